@@ -1,0 +1,1 @@
+"""The directory service: who exists, where, and what they may do."""

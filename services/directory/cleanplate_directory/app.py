@@ -1,0 +1,24 @@
+"""Wiring of the directory service: the only module here that sees all the others."""
+
+from fastapi import FastAPI
+
+from cleanplate_directory import routes
+from cleanplate_directory.models import Table
+from cleanplate_directory.settings import Settings
+from cleanplate_shared.clock import Clock, now
+from cleanplate_shared.service import Peers, Service, remote, service_app
+from cleanplate_shared.settings import ServiceSettings
+from cleanplate_shared.topology import SUBSCRIPTIONS
+
+SERVICE = Service(name="directory", metadata=Table.metadata, routers=[routes.router])
+
+
+def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
+    """Build the service; nothing is opened until it starts."""
+    return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
+
+
+def from_env() -> FastAPI:
+    """Build the service for its own container."""
+    settings = Settings()
+    return create_app(settings, {name: remote(url) for name, url in settings.peers.items()})

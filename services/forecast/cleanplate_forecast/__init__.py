@@ -1,0 +1,1 @@
+"""The forecast service: how many will come, and how sure that is."""

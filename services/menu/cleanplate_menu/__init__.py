@@ -1,0 +1,1 @@
+"""The menu service: dishes, meal sessions, registrations, check-ins."""

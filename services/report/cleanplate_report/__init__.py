@@ -1,0 +1,1 @@
+"""The report service: the monthly waste-rate report."""

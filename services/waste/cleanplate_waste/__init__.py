@@ -1,0 +1,1 @@
+"""The waste service: weighings, and waste per diner-meal."""

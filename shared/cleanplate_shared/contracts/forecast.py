@@ -1,0 +1,18 @@
+"""Contract of the forecast service."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class SessionForecast(BaseModel):
+    """How many will come to a meal session, and how sure that is."""
+
+    meal_session_id: UUID
+    mean: float = Field(ge=0, description="expected diners")
+    quantiles: dict[str, float] = Field(description='keys "0.1", "0.5", "0.9"; never crossing')
+    registered: int | None
+    model: str
+    made_at: datetime
+    provisional_calendar: bool = Field(description="the year's holidays are not announced yet")

@@ -1,0 +1,232 @@
+"""Contract of the menu service: dishes, meal sessions, registrations, check-ins, attendance."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from cleanplate_shared.contracts.common import (
+    Body,
+    Code,
+    Count,
+    Day,
+    Grams,
+    Instant,
+    Meal,
+    Name,
+    Portion,
+)
+from cleanplate_shared.events import Event
+
+PickupCode = Annotated[str, StringConstraints(min_length=4, max_length=12, pattern=r"^[0-9A-Z]+$")]
+
+
+class Allergen(StrEnum):
+    """The eight groups of GB 7718 that must be named, and sesame."""
+
+    GLUTEN = "gluten"
+    CRUSTACEANS = "crustaceans"
+    FISH = "fish"
+    EGGS = "eggs"
+    PEANUTS = "peanuts"
+    SOY = "soy"
+    MILK = "milk"
+    NUTS = "nuts"
+    SESAME = "sesame"
+
+
+class DishKind(StrEnum):
+    """What a dish is on the plate."""
+
+    STAPLE = "staple"
+    MEAT = "meat"
+    VEGETABLE = "vegetable"
+    SOUP = "soup"
+    SIDE = "side"
+
+
+class DishCreate(Body):
+    """A dish in a canteen's library."""
+
+    canteen_id: UUID
+    name: Name
+    kind: DishKind
+    allergens: Annotated[list[Allergen], Field(max_length=9)] = []
+    portion_grams: Grams
+
+
+class Dish(BaseModel):
+    """A dish in a canteen's library."""
+
+    id: UUID
+    canteen_id: UUID
+    name: str
+    kind: DishKind
+    allergens: list[Allergen]
+    portion_grams: int
+
+
+class MealSessionCreate(Body):
+    """A meal of one day at one canteen."""
+
+    canteen_id: UUID
+    date: Day
+    meal: Meal
+    cutoff_at: Instant
+    capacity: Annotated[int, Field(ge=0, le=100_000, strict=True)]
+    dishes: Annotated[list[UUID], Field(max_length=60, description="dish ids")] = []
+
+
+class SessionDish(BaseModel):
+    """A dish on the menu of a meal session."""
+
+    id: UUID
+    name: str
+    kind: DishKind
+    allergens: list[Allergen]
+    portion_grams: int
+
+
+class MealSession(BaseModel):
+    """A meal of one day at one canteen, with the seats taken so far."""
+
+    id: UUID
+    canteen_id: UUID
+    date: Day
+    meal: Meal
+    cutoff_at: datetime
+    capacity: int
+    registered: int
+    dishes: list[SessionDish]
+
+
+class RegistrationCreate(Body):
+    """A diner's registration (报餐); for somebody else with `person_id`."""
+
+    meal_session_id: UUID
+    portion: Portion = Portion.FULL
+    dishes: Annotated[list[UUID], Field(max_length=60)] = []
+    person_id: UUID | None = None
+
+
+class RegistrationStatus(StrEnum):
+    """What became of a registration."""
+
+    REGISTERED = "registered"
+    CANCELLED = "cancelled"
+
+
+class Registration(BaseModel):
+    """A diner's registration for one meal session."""
+
+    id: UUID
+    meal_session_id: UUID
+    person_id: UUID
+    portion: Portion
+    status: RegistrationStatus
+    pickup_code: str
+    registered_at: datetime
+
+
+class MyRegistration(Registration):
+    """One's own registration, with what a phone needs to show it."""
+
+    date: Day
+    meal: Meal
+    canteen_id: UUID
+    cutoff_at: datetime
+    served: bool
+
+
+class CheckInItem(BaseModel):
+    """Somebody came to eat: a registered diner by code or person, or an uncounted walk-in."""
+
+    id: UUID
+    meal_session_id: UUID
+    pickup_code: PickupCode | None = None
+    person_id: UUID | None = None
+    at: Instant
+
+
+class Attendance(BaseModel):
+    """Who came to one meal session, counted independently of any weighing."""
+
+    meal_session_id: UUID
+    registered: int
+    served: int
+    no_shows: int
+    walk_ins: int
+
+
+class DishSheetRow(BaseModel):
+    """One row of the dishes import (菜品导入)."""
+
+    canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
+    name: Name = Field(title="菜名", examples=["番茄炒蛋"])
+    kind: DishKind = Field(title="类别", examples=["vegetable"])
+    portion_grams: Annotated[int, Field(ge=1, le=5000)] = Field(title="整份克数", examples=[180])
+    allergens: Annotated[str, StringConstraints(max_length=200)] = Field(
+        default="", title="过敏原", examples=["eggs"], description="codes, separated by spaces"
+    )
+
+
+class HistorySheetRow(BaseModel):
+    """One row of the history import (历史就餐导入); contract: one per canteen, meal, open day."""
+
+    date: Day = Field(title="日期", examples=["2026-03-02"])
+    canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
+    meal: Meal = Field(title="餐次", examples=["lunch"])
+    served: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
+        default=None, title="就餐人数", examples=[412]
+    )
+    registered: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
+        default=None, title="报餐人数", examples=[436]
+    )
+
+
+class RegistrationSheetRow(BaseModel):
+    """One row of a past ledger of registrations (报餐台账): who registered and who came."""
+
+    date: Day = Field(title="日期", examples=["2026-03-02"])
+    canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
+    meal: Meal = Field(title="餐次", examples=["lunch"])
+    number: Code | None = Field(
+        default=None, title="工号", examples=["A0001"], description="empty for an uncounted walk-in"
+    )
+    portion: Portion | None = Field(
+        default=None, title="份量", examples=["full"], description="empty if not registered"
+    )
+    served: bool = Field(title="已就餐", examples=[True])
+
+
+class SessionFacts(BaseModel):
+    """A meal session as other services know it; counts are totals, not changes."""
+
+    meal_session_id: UUID
+    canteen_id: UUID
+    date: Day
+    meal: Meal
+    cutoff_at: datetime
+    capacity: int
+    registered: int | None = Field(description="None: nobody registers here (imported history)")
+    portions: dict[Portion, int] = Field(description="registered, by portion size")
+    served: int | None = Field(description="None: not known (yet); the independent count")
+    no_shows: int
+    walk_ins: int
+    dishes: list[str]
+    version: int
+
+
+class MealSessionsChanged(Event):
+    """Meal sessions were opened, or their registrations or attendance changed; at most 500."""
+
+    name: ClassVar[str] = "menu.meal_sessions_changed.v1"
+    sessions: Annotated[list[SessionFacts], Field(max_length=500)]
+
+
+class AttendanceCountCreate(Body):
+    """An independent count of who ate (turnstile, till, plates); it overrides check-ins."""
+
+    served: Count

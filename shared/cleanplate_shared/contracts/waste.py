@@ -1,0 +1,139 @@
+"""Contract of the waste service: weighings, and waste per diner-meal."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from cleanplate_shared.contracts.common import Code, Day, Grams, Instant, Meal, Name
+from cleanplate_shared.events import Event
+
+
+class Stream(StrEnum):
+    """Where waste arises (domain: Zhejiang's three streams, refined). The last two do not count."""
+
+    SPOILAGE = "spoilage"
+    PREP_UNAVOIDABLE = "prep_unavoidable"
+    PREP_AVOIDABLE = "prep_avoidable"
+    UNSERVED = "unserved"
+    PLATE = "plate"
+    OIL = "oil"
+    NONFOOD = "nonfood"
+
+
+FOOD_STREAMS = tuple(stream for stream in Stream if stream not in {Stream.OIL, Stream.NONFOOD})
+
+
+class Reason(StrEnum):
+    """Why it was wasted, as the cook sees it."""
+
+    OVERPRODUCTION = "overproduction"
+    TASTE = "taste"
+    LATE_CANCELLATION = "late_cancellation"
+    QUALITY = "quality"
+    NORMAL_LOSS = "normal_loss"
+    EXPIRED = "expired"
+
+
+class WeighingItem(BaseModel):
+    """One reading of the scale; net = gross - tare, and zero says "weighed, nothing there"."""
+
+    id: UUID
+    canteen_id: UUID
+    meal_session_id: UUID | None = None
+    stream: Stream
+    gross_grams: Grams
+    tare_grams: Grams
+    device_id: Code
+    sequence: Annotated[int, Field(ge=0, le=2**53, strict=True)]
+    weighed_at: Instant
+    reason: Reason | None = None
+    container: Name | None = None
+
+
+class Weighing(BaseModel):
+    """A weighing as it was kept."""
+
+    id: UUID
+    canteen_id: UUID
+    meal_session_id: UUID | None
+    date: Day
+    stream: Stream
+    gross_grams: int
+    tare_grams: int
+    net_grams: int
+    reason: Reason | None
+    weighed_at: datetime
+    received_at: datetime
+
+
+class SummaryBy(StrEnum):
+    """How a summary is cut."""
+
+    DAY = "day"
+    MEAL = "meal"
+    STREAM = "stream"
+
+
+class SummaryItem(BaseModel):
+    """Waste per diner-meal. The denominator is the independent attendance count.
+
+    A row that is not complete (a stream was not weighed, or nobody counted the diners) has no rate.
+    """
+
+    date: Day | None = Field(description="None when cut by stream")
+    meal: Meal | None = Field(description="set when cut by meal; None there = the canteen's day")
+    stream: Stream | None = Field(description="set when cut by stream")
+    net_grams: int
+    served: int | None
+    grams_per_diner_meal: float | None
+    complete: bool
+    missing: list[Stream]
+    days: int = Field(description="open days counted into the rate")
+
+
+class WasteSummary(BaseModel):
+    """The summary of one canteen over some days."""
+
+    items: list[SummaryItem]
+
+
+class WeighingSheetRow(BaseModel):
+    """One row of the weighings import (称重台账导入)."""
+
+    date: Day = Field(title="日期", examples=["2026-03-02"])
+    canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
+    meal: Meal | None = Field(
+        default=None, title="餐次", examples=["lunch"], description="empty: the whole day"
+    )
+    stream: Stream = Field(title="类别", examples=["plate"])
+    net_grams: Annotated[int, Field(ge=0, le=10_000_000)] = Field(title="净重克", examples=[12500])
+    reason: Reason | None = Field(default=None, title="原因", examples=["overproduction"])
+
+
+class StreamTotal(BaseModel):
+    """One stream of one day."""
+
+    stream: Stream
+    net_grams: int
+    covered: bool = Field(description="weighed for the day, or for each of its open meals")
+
+
+class DayWaste(BaseModel):
+    """One canteen's day: what was weighed, who was served, whether it is complete."""
+
+    canteen_id: UUID
+    date: Day
+    served: int | None
+    streams: list[StreamTotal]
+    complete: bool
+    version: int
+
+
+class DaysWeighed(Event):
+    """Days got new weighings or a new count of diners; totals, not changes; at most 500."""
+
+    name: ClassVar[str] = "waste.days_weighed.v1"
+    days: Annotated[list[DayWaste], Field(max_length=500)]

@@ -1,0 +1,82 @@
+"""One database per service, one transaction per request or job."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlmodel import Session, create_engine
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # an acknowledged weighing survives a power cut
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+)
+_POSTGRES_LIMITS = "-c lock_timeout=5000 -c statement_timeout=60000"
+
+
+class Database:
+    """A service's own database; nobody else opens it.
+
+    SQLite takes one writer at a time: writers of this process queue on a lock (fair, no busy
+    waiting) and take the file's write lock at BEGIN, so that what they read cannot change under
+    them. PostgreSQL runs READ COMMITTED; correctness rests on constraints and guarded updates.
+
+    `subscriptions` (event name -> services told) rides on each session, for `events.publish`.
+    """
+
+    def __init__(self, url: str, subscriptions: Mapping[str, Sequence[str]]) -> None:
+        self._info = {"subscriptions": subscriptions}
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        self.is_sqlite = url.startswith("sqlite")
+        options: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 15}
+        if self.is_sqlite:
+            options["connect_args"] = {"check_same_thread": False}
+        else:
+            options |= {"connect_args": {"options": _POSTGRES_LIMITS}, "pool_pre_ping": True}
+        self.engine = create_engine(url, **options)
+        self._writer = threading.Lock() if self.is_sqlite else None
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _tune_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session that commits on success and rolls back on any error."""
+        with (
+            self._writer or nullcontext(),
+            Session(self.engine, expire_on_commit=False, info=self._info) as session,
+        ):
+            session.connection(execution_options={"writes": True})
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session that sees one state and writes nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+
+def _tune_sqlite(connection: DBAPIConnection, _: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, below
+    for pragma in _PRAGMAS:
+        connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _database(request: Request) -> Database:
+    db: Database = request.app.state.db
+    return db
+
+
+DatabaseDep = Annotated[Database, Depends(_database)]

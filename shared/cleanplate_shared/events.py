@@ -1,0 +1,186 @@
+"""Events between services: written with the data, delivered after the commit.
+
+`publish` adds one outbox row per subscriber in the transaction of the change, so an event exists
+if and only if the change does, and one dead subscriber does not hold up the others. `Relay` POSTs
+each subscriber's rows in order, in batches, at least once; `receive` drops repeats by event id.
+Order is kept per subscriber while one relay runs; listeners still carry a version where it matters.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import httpx
+import structlog
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, col, select
+from starlette.concurrency import run_in_threadpool
+
+from cleanplate_shared.clock import now
+from cleanplate_shared.db import Database
+from cleanplate_shared.tables import InboxRow, OutboxRow
+
+log = structlog.get_logger(__name__)
+
+EVENTS_PATH = "/internal/events"
+PEER_KEY_HEADER = "X-Peer-Key"
+_BATCH = 200
+
+
+class Event(BaseModel):
+    """Something that happened, told in the past tense by its owner."""
+
+    model_config = ConfigDict(frozen=True)
+    name: ClassVar[str]
+
+    id: UUID = Field(default_factory=uuid4)
+    at: AwareDatetime = Field(default_factory=now)
+
+
+class Envelope(BaseModel):
+    """An event on the wire."""
+
+    name: str
+    payload: dict[str, Any]
+
+
+class Delivery(BaseModel):
+    """Events for one subscriber, oldest first."""
+
+    events: list[Envelope]
+
+
+class Receipt(BaseModel):
+    """How many of the delivered events, from the first on, were handled."""
+
+    handled: int
+
+
+Handler = Callable[[Session, Any], None]
+Handlers = Mapping[str, tuple[type[Event], Handler]]
+Subscriptions = Mapping[str, Sequence[str]]
+
+
+def publish(session: Session, event: Event) -> None:
+    """Record `event` for each of its subscribers in the caller's transaction."""
+    rows = [
+        {
+            "event_id": event.id,
+            "subscriber": to,
+            "name": event.name,
+            "payload": event.model_dump_json(),
+            "at": event.at,
+        }
+        for to in session.info["subscriptions"].get(event.name, ())
+    ]
+    if rows:
+        session.execute(insert(OutboxRow), rows)
+
+
+class Relay:
+    """Delivers a service's waiting events to its peers."""
+
+    def __init__(self, db: Database, peers: Mapping[str, httpx.AsyncClient], peer_key: str) -> None:
+        self._db = db
+        self._peers = peers
+        self._headers = {PEER_KEY_HEADER: peer_key}
+
+    async def deliver(self) -> int:
+        """Deliver what waits, once; return how many events were handled.
+
+        A subscriber that does not answer keeps its rows for the next time and holds up nobody.
+        """
+        waiting = await run_in_threadpool(self._subscribers)
+        return sum(await asyncio.gather(*(self._deliver_to(name) for name in waiting)))
+
+    async def run(self, every: float) -> None:
+        """Deliver again and again until cancelled; `every` is the pause in seconds."""
+        while True:
+            try:
+                while await self.deliver():
+                    pass
+            except Exception:
+                log.exception("relay_failed")
+            await asyncio.sleep(every)
+
+    async def _deliver_to(self, subscriber: str) -> int:
+        rows = await run_in_threadpool(self._waiting, subscriber)
+        if not rows:
+            return 0
+        try:
+            response = await self._peers[subscriber].post(
+                EVENTS_PATH, content=_wire(rows), headers=self._headers
+            )
+            response.raise_for_status()
+            handled = Receipt.model_validate_json(response.content).handled
+        except (httpx.HTTPError, KeyError) as error:
+            log.warning("events_not_delivered", to=subscriber, waiting=len(rows), error=str(error))
+            return 0
+        await run_in_threadpool(self._forget, rows[:handled])
+        return handled
+
+    def _subscribers(self) -> Sequence[str]:
+        with self._db.reading() as session:
+            return session.exec(select(OutboxRow.subscriber).distinct()).all()
+
+    def _waiting(self, subscriber: str) -> Sequence[OutboxRow]:
+        with self._db.reading() as session:
+            mine = select(OutboxRow).where(OutboxRow.subscriber == subscriber)
+            return session.exec(mine.order_by(col(OutboxRow.position)).limit(_BATCH)).all()
+
+    def _forget(self, rows: Sequence[OutboxRow]) -> None:
+        with self._db.transaction() as session:
+            gone = [row.position for row in rows]
+            session.execute(delete(OutboxRow).where(col(OutboxRow.position).in_(gone)))
+
+
+def _wire(rows: Sequence[OutboxRow]) -> str:
+    events = ",".join(f'{{"name":"{row.name}","payload":{row.payload}}}' for row in rows)
+    return f'{{"events":[{events}]}}'
+
+
+def receive(db: Database, handlers: Handlers, delivery: Delivery) -> Receipt:
+    """Handle events in order, each once; stop at the first that fails.
+
+    All in one transaction; if that fails, one by one, so that what precedes a bad event counts.
+    """
+    try:
+        with db.transaction() as session:
+            for envelope in delivery.events:
+                _handle(session, handlers, envelope)
+    except Exception:
+        if len(delivery.events) == 1:
+            log.exception("event_not_handled", event_name=delivery.events[0].name)
+            return Receipt(handled=0)
+        return _one_by_one(db, handlers, delivery)
+    return Receipt(handled=len(delivery.events))
+
+
+def _one_by_one(db: Database, handlers: Handlers, delivery: Delivery) -> Receipt:
+    for position, envelope in enumerate(delivery.events):
+        if receive(db, handlers, Delivery(events=[envelope])).handled == 0:
+            return Receipt(handled=position)
+    return Receipt(handled=len(delivery.events))
+
+
+def _handle(session: Session, handlers: Handlers, envelope: Envelope) -> None:
+    entry = handlers.get(envelope.name)
+    if entry is None:
+        return
+    event_type, handle = entry
+    event = event_type.model_validate(envelope.payload)
+    if session.get(InboxRow, event.id) is None:
+        session.add(InboxRow(event_id=event.id, at=now()))
+        handle(session, event)
+        session.flush()
+
+
+def waiting_events(session: Session) -> tuple[int, datetime | None]:
+    """Return how many events wait in the outbox, and since when the oldest does."""
+    counted = session.exec(
+        select(func.count(), func.min(OutboxRow.at)).select_from(OutboxRow)
+    ).one()
+    return counted[0], counted[1]

@@ -1,0 +1,225 @@
+"""Who is asking, verified by each service on its own, and what they may see.
+
+An access token is a JWT (ES256) that the directory signs and any service checks against the
+directory's published keys. Programs send it as a bearer; browsers as an HttpOnly cookie, and then
+every request that changes something must also carry the session's CSRF token in a header.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import jwt
+from fastapi import Request, Security
+from fastapi.security import OAuth2PasswordBearer, SecurityScopes
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import ColumnElement, or_, true
+from sqlmodel import Session, col, select
+
+from cleanplate_shared.errors import Forbidden, NotFound, Unauthorized
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.keys import KeySet
+from cleanplate_shared.limits import Limiter
+from cleanplate_shared.revocation import Revocations
+from cleanplate_shared.roles import (
+    ADMINS,
+    ANYONE,
+    KITCHEN,
+    MANAGEMENT,
+    READERS,
+    Grant,
+    Role,
+    RoleSet,
+)
+from cleanplate_shared.tables import KnownCanteenRow
+
+ISSUER = AUDIENCE = "cleanplate"
+ALGORITHM = "ES256"
+ACCESS_COOKIE = "cleanplate_access"
+CSRF_HEADER = "X-CSRF-Token"
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti", "sid"]
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Identity(BaseModel):
+    """The verified caller."""
+
+    person_id: UUID
+    name: str
+    unit_id: UUID | None
+    session_id: UUID
+    issued_at: datetime
+    must_change_password: bool
+    grants: list[Grant]
+
+    @property
+    def roles(self) -> set[Role]:
+        """Return the roles held anywhere."""
+        return {grant.role for grant in self.grants}
+
+    def holds(self, roles: RoleSet, canteen: KnownCanteenRow) -> bool:
+        """Say whether the caller has one of `roles` at this canteen."""
+        return any(
+            grant.role in roles
+            and (grant.canteen_id == canteen.id or f"/{grant.organization_id}/" in canteen.path)
+            for grant in self.grants
+        )
+
+
+class PasswordChangeRequired(Forbidden, title=msg("Change your one-time password first")):
+    """The password was given once and must be changed before anything else."""
+
+
+class CsrfMissing(Forbidden, title=msg("This page is out of date; please reload it")):
+    """A cookie session changed something without its CSRF token."""
+
+
+def csrf_token(session_id: UUID) -> str:
+    """Return the CSRF token of a browser session; only its own pages can know it."""
+    return hashlib.sha256(f"csrf:{session_id}".encode()).hexdigest()[:40]
+
+
+def verify(token: str, key: jwt.PyJWK, now: datetime) -> Identity:
+    """Return who a token speaks for.
+
+    Raises:
+        Unauthorized: wrong signature, algorithm, issuer or audience, expired, or a claim missing.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            [ALGORITHM],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
+        )
+        if claims["exp"] <= now.timestamp() or claims["iat"] > now.timestamp() + 60:
+            raise Unauthorized(msg("The sign-in has expired."))
+        return Identity(
+            person_id=claims["sub"],
+            session_id=claims["sid"],
+            issued_at=claims["iat"],
+            name=claims.get("name", ""),
+            unit_id=claims.get("unit_id"),
+            must_change_password=claims.get("must_change_password", False),
+            grants=claims.get("grants", []),
+        )
+    except (jwt.PyJWTError, ValidationError, TypeError) as error:
+        raise Unauthorized(msg("The sign-in is not valid.")) from error
+
+
+class Identifier:
+    """Turns a request into an `Identity`, or refuses it."""
+
+    def __init__(self, keys: KeySet, revocations: Revocations, limiter: Limiter) -> None:
+        self._keys = keys
+        self._revocations = revocations
+        self._limiter = limiter
+
+    async def identify(self, request: Request) -> Identity:
+        """Return the verified caller.
+
+        Raises:
+            Unauthorized: no token, or one that does not hold.
+            CsrfMissing: a cookie session without its CSRF token on a changing request.
+        """
+        bearer, from_cookie = _token(request)
+        try:
+            identity = await self._verified(request, bearer)
+        except Unauthorized:
+            self._limiter.hit_address(request)
+            raise
+        self._limiter.hit_person(identity.person_id)
+        if from_cookie and request.method not in _SAFE:
+            given = request.headers.get(CSRF_HEADER, "")
+            if not secrets.compare_digest(given.encode(), csrf_token(identity.session_id).encode()):
+                raise CsrfMissing
+        return identity
+
+    async def _verified(self, request: Request, token: str | None) -> Identity:
+        if token is None:
+            raise Unauthorized
+        identity = verify(token, await self._keys.key_for(token), request.app.state.clock())
+        if await self._revocations.covers(identity.person_id, identity.issued_at):
+            raise Unauthorized(msg("The sign-in was ended."))
+        return identity
+
+
+def _token(request: Request) -> tuple[str | None, bool]:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip(), False
+    return request.cookies.get(ACCESS_COOKIE), True
+
+
+_scheme = OAuth2PasswordBearer(
+    "/api/v1/directory/token", auto_error=False, scopes={role.value: role.value for role in Role}
+)
+
+
+async def _caller(
+    request: Request, scopes: SecurityScopes, _: Annotated[str | None, Security(_scheme)]
+) -> Identity:
+    identifier: Identifier = request.app.state.identifier
+    identity = await identifier.identify(request)
+    if identity.must_change_password and not request.scope["path"].startswith(
+        "/api/v1/directory/me"
+    ):
+        raise PasswordChangeRequired(msg("Please set a password of your own, then sign in again."))
+    if scopes.scopes and identity.roles.isdisjoint(scopes.scopes):
+        raise Forbidden(
+            msg("This needs one of the roles: {roles}.", roles=", ".join(scopes.scopes))
+        )
+    return identity
+
+
+def _scopes(roles: RoleSet) -> list[str]:
+    return sorted(role.value for role in roles)
+
+
+# What a route asks for; the roles stand in the OpenAPI document as scopes of its security.
+AnyoneDep = Annotated[Identity, Security(_caller)]
+KitchenDep = Annotated[Identity, Security(_caller, scopes=_scopes(KITCHEN))]
+ManagementDep = Annotated[Identity, Security(_caller, scopes=_scopes(MANAGEMENT))]
+ReadersDep = Annotated[Identity, Security(_caller, scopes=_scopes(READERS))]
+AdminsDep = Annotated[Identity, Security(_caller, scopes=_scopes(ADMINS))]
+
+
+def canteens_of(identity: Identity, roles: RoleSet) -> ColumnElement[bool]:
+    """Return the SQL condition on `KnownCanteenRow` for the canteens where a role is held."""
+    mine = [grant for grant in identity.grants if grant.role in roles]
+    conditions = [col(KnownCanteenRow.id) == grant.canteen_id for grant in mine if grant.canteen_id]
+    conditions += [
+        col(KnownCanteenRow.path).contains(f"/{grant.organization_id}/")
+        for grant in mine
+        if grant.organization_id
+    ]
+    return or_(*conditions) if conditions else ~true()
+
+
+def find_canteen(
+    session: Session, identity: Identity, roles: RoleSet, canteen_id: UUID
+) -> KnownCanteenRow:
+    """Return a canteen at which the caller holds one of `roles`.
+
+    Raises:
+        NotFound: there is no such canteen, or the caller has nothing to do with it.
+        Forbidden: the caller is known at the canteen, in another role.
+    """
+    canteen = session.get(KnownCanteenRow, canteen_id)
+    if canteen is None or not identity.holds(ANYONE, canteen):
+        raise NotFound(msg("There is no such canteen."))
+    if not identity.holds(roles, canteen):
+        raise Forbidden(msg("Your role at {canteen} does not allow this.", canteen=canteen.name))
+    return canteen
+
+
+def find_canteens(session: Session, identity: Identity, roles: RoleSet) -> list[KnownCanteenRow]:
+    """Return all canteens at which the caller holds one of `roles`, by name."""
+    found = (
+        select(KnownCanteenRow).where(canteens_of(identity, roles)).order_by(KnownCanteenRow.name)
+    )
+    return list(session.exec(found).all())

@@ -1,0 +1,69 @@
+"""The public keys that tokens are checked with, fetched from the directory and kept."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import jwt
+import structlog
+
+from cleanplate_shared.errors import Unauthorized, Unavailable
+from cleanplate_shared.i18n import msg
+
+log = structlog.get_logger(__name__)
+
+JWKS_PATH = "/api/v1/directory/jwks.json"
+_PAUSE_SECONDS = 5.0  # an unknown key id asks the directory at most this often
+FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
+
+
+def from_peer(directory: Callable[[], httpx.AsyncClient]) -> FetchKeys:
+    """Return a fetch of the directory's keys over HTTP or in process."""
+
+    async def fetch() -> dict[str, Any]:
+        response = await directory().get(JWKS_PATH)
+        response.raise_for_status()
+        keys: dict[str, Any] = response.json()
+        return keys
+
+    return fetch
+
+
+class KeySet:
+    """Keys by id. A key id never seen before makes it look again, but not often."""
+
+    def __init__(self, fetch: FetchKeys) -> None:
+        self._fetch = fetch
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = -_PAUSE_SECONDS
+
+    async def key_for(self, token: str) -> jwt.PyJWK:
+        """Return the key that a token names.
+
+        Raises:
+            Unauthorized: not a token, or signed with a key that the directory does not publish.
+            Unavailable: no key is known yet and the directory does not answer.
+        """
+        try:
+            key_id = jwt.get_unverified_header(token).get("kid")
+        except jwt.PyJWTError as error:
+            raise Unauthorized(msg("The sign-in is not valid.")) from error
+        if key_id not in self._keys:
+            await self._refresh()
+        if not isinstance(key_id, str) or key_id not in self._keys:
+            raise Unauthorized(msg("The sign-in is not valid."))
+        return self._keys[key_id]
+
+    async def _refresh(self) -> None:
+        if self._keys and time.monotonic() - self._fetched_at < _PAUSE_SECONDS:
+            return
+        self._fetched_at = time.monotonic()
+        try:
+            found = await self._fetch()
+        except httpx.HTTPError as error:
+            log.warning("keys_not_fetched", error=str(error))
+            if not self._keys:
+                raise Unavailable(msg("Sign-in cannot be checked just now.")) from error
+            return
+        self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="ES256") for key in found["keys"]}

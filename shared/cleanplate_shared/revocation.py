@@ -1,0 +1,47 @@
+"""Ended sign-ins: tokens of a person issued before an instant are refused by every service."""
+
+import time
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, select
+from starlette.concurrency import run_in_threadpool
+
+from cleanplate_shared.db import Database
+from cleanplate_shared.tables import RevokedRow
+
+_FRESH_SECONDS = 2.0  # another process of this service learns of a revocation within this time
+
+
+class Revocations:
+    """The revoked persons of one service's database, read again every few seconds."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._issued_before: dict[UUID, datetime] = {}
+        self._read_at = -_FRESH_SECONDS
+
+    async def covers(self, person_id: UUID, issued_at: datetime) -> bool:
+        """Say whether a token of this person, issued at that instant, is revoked."""
+        if time.monotonic() - self._read_at >= _FRESH_SECONDS:
+            self._read_at = time.monotonic()
+            self._issued_before = await run_in_threadpool(self._read)
+        limit = self._issued_before.get(person_id)
+        return limit is not None and issued_at < limit
+
+    def forget(self) -> None:
+        """Read again at the next request."""
+        self._read_at = -_FRESH_SECONDS
+
+    def _read(self) -> dict[UUID, datetime]:
+        with self._db.reading() as session:
+            return {row.person_id: row.issued_before for row in session.exec(select(RevokedRow))}
+
+
+def revoke(session: Session, person_id: UUID, issued_before: datetime) -> None:
+    """Refuse the person's tokens issued before that instant, in the caller's transaction."""
+    row = session.get(RevokedRow, person_id)
+    if row is None:
+        session.add(RevokedRow(person_id=person_id, issued_before=issued_before))
+    elif row.issued_before < issued_before:
+        row.issued_before = issued_before

@@ -1,0 +1,209 @@
+"""Tables that people bring: CSV (UTF-8, with or without BOM, or GB18030) and XLSX.
+
+Every bad cell is reported with row, column, value and remedy, and then nothing is changed.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+import xlsxwriter
+from pydantic import BaseModel, ValidationError
+from python_calamine import CalamineError, CalamineWorkbook
+
+from cleanplate_shared.errors import FieldProblem, Unprocessable
+from cleanplate_shared.i18n import Locale, Message, msg
+from cleanplate_shared.problems import words
+
+MOST_ROWS = 200_000
+_MOST_UNPACKED = 64 << 20
+_MOST_ERRORS = 200
+
+
+RowT = TypeVar("RowT", bound=BaseModel)
+
+
+class FileRefused(Unprocessable, title=msg("The file cannot be read")):
+    """The file is not a table that we can read."""
+
+
+class RowsRefused(Unprocessable, title=msg("Some rows are wrong; nothing was changed")):
+    """Some rows are wrong; nothing was changed."""
+
+
+class RowProblem(FieldProblem):
+    """What is wrong with one cell; `field` names row and column."""
+
+    row: int
+    column: str
+    value: str
+
+
+class ImportAnswer(BaseModel):
+    """What an import did, or would do."""
+
+    created: int
+    updated: int
+    unchanged: int
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class Line(Generic[RowT]):
+    """One row and its number in the file (the header is row 1)."""
+
+    number: int
+    row: RowT
+
+
+class Findings:
+    """Collects what is wrong with a file, so that all of it is told at once."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+        self._found: list[FieldProblem] = []
+
+    def add(self, line: int, column: str, value: object, code: str, message: Message) -> None:
+        """Note one bad cell."""
+        if len(self._found) < _MOST_ERRORS:
+            self._found.append(
+                RowProblem(
+                    field=f"{line}:{column}",
+                    code=code,
+                    message=message.in_(self._locale),
+                    row=line,
+                    column=column,
+                    value=str(value if value is not None else "")[:100],
+                )
+            )
+
+    def check(self) -> None:
+        """Raise RowsRefused if anything was found."""
+        if self._found:
+            raise RowsRefused(
+                msg("{count} cells need correction.", count=len(self._found)), errors=self._found
+            )
+
+
+def read_rows(
+    file_name: str, content: bytes, row_type: type[RowT], findings: Findings
+) -> list[Line[RowT]]:
+    """Return the rows of a file; bad ones are noted in `findings` and left out.
+
+    Columns are found by field name or by the Chinese title of `row_type`; others are ignored.
+
+    Raises:
+        FileRefused: not CSV or XLSX, too large, or a needed column is missing.
+    """
+    table = _xlsx(content) if content[:2] == b"PK" else _csv(content)
+    header = [str(cell or "").strip().lstrip("\ufeff") for cell in next(table, [])]
+    columns = _columns(header, row_type)
+    lines: list[Line[RowT]] = []
+    for number, cells in enumerate(table, start=2):
+        if number > MOST_ROWS + 1:
+            raise FileRefused(
+                msg("{file}: at most {rows} rows at once.", file=file_name, rows=MOST_ROWS)
+            )
+        if any(cell not in ("", None) for cell in cells):
+            _read_line(number, cells, columns, row_type, lines, findings)
+    return lines
+
+
+def template(row_type: type[BaseModel], file_name: str) -> bytes:
+    """Return an empty table with its header and one example row, XLSX or (by name) CSV."""
+    header = list(row_type.model_fields)
+    example = [(field.examples or [""])[0] for field in row_type.model_fields.values()]
+    if not file_name.endswith(".xlsx"):
+        text = io.StringIO()
+        csv.writer(text).writerows([header, example])
+        return text.getvalue().encode("utf-8-sig")
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("data")
+        sheet.write_row(
+            0, 0, [field.title or name for name, field in row_type.model_fields.items()]
+        )
+        sheet.write_row(1, 0, [str(value) for value in example])
+        sheet.set_column(0, len(header) - 1, 16)
+    return target.getvalue()
+
+
+def _columns(header: Sequence[str], row_type: type[BaseModel]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, field in row_type.model_fields.items():
+        for position, label in enumerate(header):
+            if label.casefold() in {name, (field.title or name).casefold()}:
+                found[name] = position
+    missing = [
+        f"{name} ({f.title})"
+        for name, f in row_type.model_fields.items()
+        if f.is_required() and name not in found
+    ]
+    if missing:
+        raise FileRefused(
+            msg(
+                "The first row must name the columns; missing: {columns}.",
+                columns=", ".join(missing),
+            )
+        )
+    return found
+
+
+def _read_line(
+    number: int,
+    cells: Sequence[Any],
+    columns: dict[str, int],
+    row_type: type[RowT],
+    lines: list[Line[RowT]],
+    findings: Findings,
+) -> None:
+    given = {name: _cell(cells[at]) for name, at in columns.items() if at < len(cells)}
+    given = {name: value for name, value in given.items() if value is not None}
+    try:
+        lines.append(Line(number, row_type.model_validate(given)))
+    except ValidationError as error:
+        for found in error.errors():
+            column = str(found["loc"][0]) if found["loc"] else ""
+            findings.add(number, column, given.get(column), str(found["type"]), words(dict(found)))
+
+
+def _cell(value: Any) -> str | bool | None:  # noqa: ANN401
+    """Return a cell as text, as a person would read it; None if it is empty."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, datetime) and not value.time():
+        value = value.date()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None else str(value).strip()
+    return text or None
+
+
+def _csv(content: bytes) -> Iterator[Any]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            break
+        return csv.reader(io.StringIO(text, newline=""), strict=True)
+    raise FileRefused(msg("Save the file as CSV (UTF-8 or GB18030) or as XLSX."))
+
+
+def _xlsx(content: bytes) -> Iterator[Any]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > _MOST_UNPACKED:
+                raise FileRefused(msg("The file is too large when unpacked."))
+        return iter(
+            CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        )
+    except (zipfile.BadZipFile, CalamineError, IndexError) as error:
+        raise FileRefused(msg("Save the file as CSV (UTF-8 or GB18030) or as XLSX.")) from error

@@ -1,0 +1,16 @@
+"""Who is told of what: the event map of the whole suite, on one page."""
+
+from cleanplate_shared.contracts import directory, menu, waste
+from cleanplate_shared.events import Subscriptions
+
+SERVICES = ("directory", "menu", "forecast", "waste", "report")
+_ALL_BUT_DIRECTORY = tuple(name for name in SERVICES if name != "directory")
+
+SUBSCRIPTIONS: Subscriptions = {
+    directory.CanteenChanged.name: _ALL_BUT_DIRECTORY,
+    directory.SignInsEnded.name: _ALL_BUT_DIRECTORY,
+    directory.CalendarDaySet.name: _ALL_BUT_DIRECTORY,
+    directory.PeopleChanged.name: ("menu",),
+    menu.MealSessionsChanged.name: ("forecast", "waste", "report"),
+    waste.DaysWeighed.name: ("report",),
+}

@@ -1,0 +1,62 @@
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from support.databases import Databases, PostgresServer, SqliteFiles, postgres
+from support.services import ServiceUnderTest, running
+
+Start = Callable[..., AbstractAsyncContextManager[ServiceUnderTest]]
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections to anything but this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test connects to {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    yield from postgres(Path(tmp_path_factory.mktemp("postgres")))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Fresh databases; every test that asks for them runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_files")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    yield server
+    server.drop_copies()
+
+
+@pytest.fixture
+def start(databases: Databases) -> Start:
+    """Return how to start one service by name, on a fresh database."""
+    return lambda name, **settings: running(name, databases.url(name), **settings)
+
+
+@pytest.fixture
+async def service(
+    request: pytest.FixtureRequest, databases: Databases
+) -> AsyncIterator[ServiceUnderTest]:
+    """The service that the test's folder is named after, on a fresh database."""
+    name = request.path.parent.name
+    async with partial(running, name)(databases.url(name)) as under_test:
+        yield under_test
