@@ -93,5 +93,5 @@ def know_canteens(db: Database) -> None:
                     path=f"/{organization}/",
                     time_zone="Asia/Shanghai",
                     version=1,
-                )  # fmt: skip
+                )
             )
