@@ -1,15 +1,17 @@
 """Ended sign-ins: tokens of a person issued before an instant are refused by every service."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 
+from cleanplate_shared.clock import now
 from cleanplate_shared.db import Database
 from cleanplate_shared.tables import RevokedRow
 
+_LONGEST_TOKEN = timedelta(hours=1)  # older tokens have expired by themselves
 _FRESH_SECONDS = 2.0  # another process of this service learns of a revocation within this time
 
 
@@ -34,8 +36,10 @@ class Revocations:
         self._read_at = -_FRESH_SECONDS
 
     def _read(self) -> dict[UUID, datetime]:
+        recent = col(RevokedRow.issued_before) > now() - _LONGEST_TOKEN
         with self._db.reading() as session:
-            return {row.person_id: row.issued_before for row in session.exec(select(RevokedRow))}
+            rows = session.exec(select(RevokedRow).where(recent))
+            return {row.person_id: row.issued_before for row in rows}
 
 
 def revoke(session: Session, person_id: UUID, issued_before: datetime) -> None:

@@ -57,10 +57,8 @@ class ServiceUnderTest:
                 job(self.db, self.clock)
 
 
-@asynccontextmanager
-async def running(name: str, url: str, **settings: object) -> AsyncIterator[ServiceUnderTest]:
-    """Start one service on its database, beside a directory that only publishes the test key."""
-    clock = SettableClock()
+def built(name: str, url: str, clock: SettableClock, **settings: object) -> FastAPI:
+    """Build one service on its database, beside a directory that only publishes the test key."""
     wanted = {
         "database_url": url,
         "peer_key": PEER_KEY,
@@ -68,7 +66,14 @@ async def running(name: str, url: str, **settings: object) -> AsyncIterator[Serv
         "jobs_on": False,
     }
     peers = {"directory": local(fake_directory())}
-    app = FACTORIES[name](ServiceSettings(**wanted | settings), peers, clock)
+    return FACTORIES[name](ServiceSettings(**wanted | settings), peers, clock)
+
+
+@asynccontextmanager
+async def running(name: str, url: str, **settings: object) -> AsyncIterator[ServiceUnderTest]:
+    """Start one service, with two canteens of two organisations known to it."""
+    clock = SettableClock()
+    app = built(name, url, clock, **settings)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
