@@ -4,7 +4,6 @@ Half of them follow the OpenAPI document, half break it; ids that exist are mixe
 answer 500, or anything that the document does not promise.
 """
 
-import json
 import os
 import warnings
 from collections import Counter
@@ -21,14 +20,15 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+
+from cleanplate_shared.topology import SERVICES
 from support.identities import bearer
 from support.services import CANTEEN, ORGANIZATION, SettableClock, built, know_canteens
 
-from cleanplate_shared.topology import SERVICES
-
 CASES_PER_SERVICE = int(os.environ.get("FUZZ_CASES", "2000"))
 CHECKS = [
-    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
+    not_a_server_error, status_code_conformance,
+    content_type_conformance, response_schema_conformance,
 ]  # fmt: skip
 
 
