@@ -179,6 +179,9 @@ class CanteenChanged(Event):
     canteen: Canteen
     path: str
     version: int
+    organization_names: dict[UUID, str] = Field(
+        default_factory=dict, description="of the organisations in `path`"
+    )
 
 
 class KnownPerson(BaseModel):
