@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from cleanplate_report import routes
+from cleanplate_report import routes, subscriptions
 from cleanplate_report.models import Table
 from cleanplate_report.settings import Settings
 from cleanplate_shared.clock import Clock, now
@@ -10,7 +10,12 @@ from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
-SERVICE = Service(name="report", metadata=Table.metadata, routers=[routes.router])
+SERVICE = Service(
+    name="report",
+    metadata=Table.metadata,
+    routers=[routes.router],
+    handlers=subscriptions.HANDLERS,
+)
 
 
 def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
