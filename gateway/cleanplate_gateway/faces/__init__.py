@@ -1,0 +1,1 @@
+"""The three faces: phone for diners, tablet for the kitchen, desk for management."""

@@ -1,0 +1,1 @@
+/* Small help for the phone pages; every page works without it. */
