@@ -2,20 +2,30 @@
 
 from fastapi import FastAPI
 
-from cleanplate_menu import routes
+from cleanplate_menu import jobs, routes, subscriptions
 from cleanplate_menu.models import Table
-from cleanplate_menu.settings import Settings
+from cleanplate_menu.settings import KEEP_IDENTITIES_DAYS, Settings
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
-SERVICE = Service(name="menu", metadata=Table.metadata, routers=[routes.router])
+_SECOND, _HOUR = 1.0, 3600.0
 
 
 def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
-    return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
+    keep_days = (
+        settings.keep_identities_days if isinstance(settings, Settings) else KEEP_IDENTITIES_DAYS
+    )
+    service = Service(
+        name="menu",
+        metadata=Table.metadata,
+        routers=[routes.router],
+        handlers=subscriptions.HANDLERS,
+        jobs={_SECOND: [jobs.tell_sessions], _HOUR: [jobs.forget_identities(keep_days)]},
+    )
+    return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
 
 
 def from_env() -> FastAPI:

@@ -1,8 +1,11 @@
 """Settings of the menu service, read from MENU_* environment variables."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from cleanplate_shared.settings import ServiceSettings
+
+KEEP_IDENTITIES_DAYS = 90
 
 
 class Settings(ServiceSettings):
@@ -11,3 +14,4 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="MENU_")
 
     database_url: str = "sqlite:///data/menu.sqlite3"
+    keep_identities_days: int = Field(default=KEEP_IDENTITIES_DAYS, ge=1)

@@ -79,6 +79,12 @@ class MealSessionCreate(Body):
     dishes: Annotated[list[UUID], Field(max_length=60, description="dish ids")] = []
 
 
+class CapacityChange(Body):
+    """How many seats a meal session has."""
+
+    capacity: Annotated[int, Field(ge=0, le=100_000, strict=True)]
+
+
 class SessionDish(BaseModel):
     """A dish on the menu of a meal session."""
 
@@ -160,6 +166,14 @@ class Attendance(BaseModel):
     walk_ins: int
 
 
+class PortionTotals(BaseModel):
+    """What a kitchen has to prepare for: registrations by portion size, no names."""
+
+    meal_session_id: UUID
+    registered: int
+    portions: dict[Portion, int]
+
+
 class DishSheetRow(BaseModel):
     """One row of the dishes import (菜品导入)."""
 
@@ -183,6 +197,26 @@ class HistorySheetRow(BaseModel):
     )
     registered: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
         default=None, title="报餐人数", examples=[436]
+    )
+
+
+class MealSessionSheetRow(BaseModel):
+    """One row of the menu import (餐次导入): a planned meal and its dishes."""
+
+    date: Day = Field(title="日期", examples=["2026-03-02"])
+    canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
+    meal: Meal = Field(title="餐次", examples=["lunch"])
+    capacity: Annotated[int, Field(ge=0, le=100_000)] = Field(title="座位数", examples=[450])
+    cutoff: (
+        Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:00)?$")] | None
+    ) = Field(
+        default=None,
+        title="截止时间",
+        examples=["2026-03-01 20:00"],
+        description="the canteen's local time; empty for 20:00 on the day before",
+    )
+    dishes: Annotated[str, StringConstraints(max_length=4000)] = Field(
+        default="", title="菜品", examples=["番茄炒蛋;米饭"], description="names, separated by ;"
     )
 
 

@@ -1,0 +1,1 @@
+"""What the menu service can do."""

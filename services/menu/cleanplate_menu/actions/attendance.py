@@ -1,0 +1,142 @@
+"""Who came to a meal, counted independently of any weighing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from cleanplate_menu import domain
+from cleanplate_menu.actions.sessions import find_session, menus_of
+from cleanplate_menu.models import CheckInRow, MealSessionRow, RegistrationRow
+from cleanplate_shared.contracts.common import Meal, Portion
+from cleanplate_shared.contracts.menu import (
+    Attendance,
+    PortionTotals,
+    RegistrationStatus,
+    SessionFacts,
+)
+from cleanplate_shared.identity import Identity
+from cleanplate_shared.roles import KITCHEN, READERS
+
+_REGISTERED = RegistrationStatus.REGISTERED.value
+
+
+@dataclass
+class Tally:
+    """Counted rows of one meal, with the totals of rows that were deleted."""
+
+    portions: dict[Portion, int]
+    came: int
+    walk_ins: int
+
+
+def show_attendance(session: Session, caller: Identity, session_id: UUID) -> Attendance:
+    """Return who came to a meal; numbers only, no names."""
+    row = find_session(session, caller, READERS, session_id)
+    return _as_attendance(row, tally(session, [row])[row.id])
+
+
+def count_attendance(
+    session: Session, caller: Identity, session_id: UUID, served: int
+) -> Attendance:
+    """Set the independent count of who ate; it wins over check-ins."""
+    find_session(session, caller, KITCHEN, session_id)
+    row = session.get_one(MealSessionRow, session_id, with_for_update=True, populate_existing=True)
+    if row.served_count != served:
+        row.served_count = served
+        row.version += 1
+        session.flush()
+    return _as_attendance(row, tally(session, [row])[row.id])
+
+
+def show_portions(session: Session, caller: Identity, session_id: UUID) -> PortionTotals:
+    """Return what the kitchen has to prepare for: registrations by portion, no names."""
+    row = find_session(session, caller, KITCHEN, session_id)
+    portions = tally(session, [row])[row.id].portions
+    return PortionTotals(meal_session_id=row.id, registered=row.registered, portions=portions)
+
+
+def facts(session: Session, rows: Sequence[MealSessionRow]) -> list[SessionFacts]:
+    """Return meals as other services know them."""
+    tallies = tally(session, rows)
+    menus = menus_of(session, [row.id for row in rows])
+    return [_as_facts(row, tallies[row.id], [dish.name for dish in menus[row.id]]) for row in rows]
+
+
+def tally(session: Session, rows: Sequence[MealSessionRow]) -> dict[UUID, Tally]:
+    """Return portions and check-ins of meals, each counted by one query."""
+    tallies = {
+        row.id: Tally(
+            {
+                Portion.FULL: row.past_full,
+                Portion.HALF: row.past_half,
+                Portion.SMALL: row.past_small,
+            },
+            row.past_came,
+            row.past_walk_ins,
+        )
+        for row in rows
+    }
+    portions = (
+        select(RegistrationRow.meal_session_id, RegistrationRow.portion, func.count())
+        .where(
+            col(RegistrationRow.meal_session_id).in_(tallies),
+            RegistrationRow.status == _REGISTERED,
+        )
+        .group_by(col(RegistrationRow.meal_session_id), col(RegistrationRow.portion))
+    )
+    for session_id, portion, count in session.exec(portions):
+        tallies[session_id].portions[Portion(portion)] += count
+    standing = (col(RegistrationRow.id) == CheckInRow.registration_id) & (
+        col(RegistrationRow.status) == _REGISTERED
+    )
+    check_ins = (
+        select(CheckInRow.meal_session_id, func.count(), func.count(col(RegistrationRow.id)))
+        .outerjoin(RegistrationRow, standing)
+        .where(col(CheckInRow.meal_session_id).in_(tallies))
+        .group_by(col(CheckInRow.meal_session_id))
+    )
+    for session_id, count, came in session.exec(check_ins):
+        tallies[session_id].came += came
+        tallies[session_id].walk_ins += count - came
+    return tallies
+
+
+def _turnout(row: MealSessionRow, counted: Tally) -> domain.Turnout:
+    if row.is_registered:
+        return domain.turnout(row.registered, counted.came, counted.walk_ins, row.served_count)
+    served = counted.walk_ins if row.served_count is None else row.served_count
+    return domain.Turnout(0, served, 0, 0)  # nobody could register, so nobody walked in
+
+
+def _as_attendance(row: MealSessionRow, counted: Tally) -> Attendance:
+    came = _turnout(row, counted)
+    return Attendance(
+        meal_session_id=row.id,
+        registered=came.registered,
+        served=came.served,
+        no_shows=came.no_shows,
+        walk_ins=came.walk_ins,
+    )
+
+
+def _as_facts(row: MealSessionRow, counted: Tally, dishes: list[str]) -> SessionFacts:
+    is_known = row.served_count is not None or counted.came + counted.walk_ins > 0
+    came = _turnout(row, counted)
+    return SessionFacts(
+        meal_session_id=row.id,
+        canteen_id=row.canteen_id,
+        date=row.day,
+        meal=Meal(row.meal),
+        cutoff_at=row.cutoff_at,
+        capacity=row.capacity,
+        registered=row.registered if row.is_registered else None,
+        portions=counted.portions,
+        served=came.served if is_known else None,
+        no_shows=came.no_shows if is_known else 0,
+        walk_ins=came.walk_ins if is_known else 0,
+        dishes=dishes,
+        version=row.version,
+    )

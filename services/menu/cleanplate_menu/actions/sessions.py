@@ -1,0 +1,172 @@
+"""Meal sessions: opened by a manager, seen by everybody at the canteen."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from cleanplate_menu import domain
+from cleanplate_menu.actions.dishes import as_dish, check_dishes
+from cleanplate_menu.models import SESSIONS, DishRow, MealSessionRow, SessionDishRow
+from cleanplate_shared.clock import zone
+from cleanplate_shared.contracts.common import Meal
+from cleanplate_shared.contracts.menu import MealSession, MealSessionCreate, SessionDish
+from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.identity import Identity, find_canteen
+from cleanplate_shared.roles import ANYONE, MANAGEMENT, RoleSet
+from cleanplate_shared.tables import KnownCanteenRow
+
+_MOST_DAYS = 400
+_MEAL_ORDER = list(Meal)
+
+
+class MealSessionExists(Conflict, title=msg("This meal is planned already")):
+    """A canteen has one session of a meal on a day."""
+
+
+class CutoffTooLate(Unprocessable, title=msg("The cut-off is too late")):
+    """Registration must close before the day of the meal ends."""
+
+
+class RangeRefused(Unprocessable, title=msg("The range of days is wrong")):
+    """The range is reversed, or longer than 400 days."""
+
+
+class CapacityTooSmall(Conflict, title=msg("More people are registered than that")):
+    """Seats that are taken cannot be taken away."""
+
+
+def check_range(date_from: date, date_to: date) -> None:
+    """Make sure that a range of days can be answered.
+
+    Raises:
+        RangeRefused: it is reversed or too long.
+    """
+    if not 0 <= (date_to - date_from).days < _MOST_DAYS:
+        raise RangeRefused(
+            msg("Ask for at most {days} days, the earlier day first.", days=_MOST_DAYS)
+        )
+
+
+def find_session(
+    session: Session, caller: Identity, roles: RoleSet, session_id: UUID
+) -> MealSessionRow:
+    """Return a meal session at whose canteen the caller holds one of `roles`.
+
+    Raises:
+        NotFound: there is none, or the caller has nothing to do with its canteen.
+        Forbidden: the caller is known at the canteen, in another role.
+    """
+    row = session.get(MealSessionRow, session_id)
+    canteen = session.get(KnownCanteenRow, row.canteen_id) if row else None
+    if row is None or canteen is None or not caller.holds(ANYONE, canteen):
+        raise NotFound(msg("There is no such meal."))
+    find_canteen(session, caller, roles, row.canteen_id)
+    return row
+
+
+def open_session(session: Session, caller: Identity, wanted: MealSessionCreate) -> MealSession:
+    """Open a meal of one day for registration.
+
+    Raises:
+        CutoffTooLate: the cut-off is not before the end of the day in the canteen's zone.
+        UnknownDish: a dish is not in the canteen's library.
+        MealSessionExists: the canteen has this meal on this day.
+    """
+    canteen = find_canteen(session, caller, MANAGEMENT, wanted.canteen_id)
+    if wanted.cutoff_at >= domain.end_of_day(wanted.date, zone(canteen.time_zone)):
+        raise CutoffTooLate(msg("Choose a cut-off before the day of the meal ends."))
+    dishes = check_dishes(session, canteen.id, wanted.dishes)
+    row = MealSessionRow(
+        canteen_id=canteen.id,
+        day=wanted.date,
+        meal=wanted.meal.value,
+        cutoff_at=wanted.cutoff_at,
+        capacity=wanted.capacity,
+    )
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise MealSessionExists(msg("Change the one that is there.")) from error
+    session.add_all(
+        SessionDishRow(meal_session_id=row.id, dish_id=dish, position=position)
+        for position, dish in enumerate(dishes)
+    )
+    session.flush()
+    return _as_sessions(session, [row])[0]
+
+
+def change_capacity(
+    session: Session, caller: Identity, session_id: UUID, capacity: int
+) -> MealSession:
+    """Set how many seats a meal has.
+
+    Raises:
+        CapacityTooSmall: more people are registered than that.
+    """
+    find_session(session, caller, MANAGEMENT, session_id)
+    enough = (SESSIONS.c.id == session_id) & (SESSIONS.c.registered <= capacity)
+    changed = session.connection().execute(
+        update(SESSIONS).where(enough).values(capacity=capacity, version=SESSIONS.c.version + 1)
+    )
+    if changed.rowcount == 0:
+        raise CapacityTooSmall(msg("Cancel registrations first, or keep more seats."))
+    session.expire_all()
+    return _as_sessions(session, [session.get_one(MealSessionRow, session_id)])[0]
+
+
+def list_sessions(
+    session: Session, caller: Identity, canteen_id: UUID, date_from: date, date_to: date
+) -> list[MealSession]:
+    """Return a canteen's meals in a range of days, by day and meal."""
+    check_range(date_from, date_to)
+    find_canteen(session, caller, ANYONE, canteen_id)
+    found = select(MealSessionRow).where(
+        MealSessionRow.canteen_id == canteen_id,
+        col(MealSessionRow.day).between(date_from, date_to),
+    )
+    return _as_sessions(session, session.exec(found).all())
+
+
+def show_session(session: Session, caller: Identity, session_id: UUID) -> MealSession:
+    """Return one meal."""
+    return _as_sessions(session, [find_session(session, caller, ANYONE, session_id)])[0]
+
+
+def _as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealSession]:
+    menus = menus_of(session, [row.id for row in rows])
+    ordered = sorted(rows, key=lambda row: (row.day, _MEAL_ORDER.index(Meal(row.meal))))
+    return [
+        MealSession(
+            id=row.id,
+            canteen_id=row.canteen_id,
+            date=row.day,
+            meal=Meal(row.meal),
+            cutoff_at=row.cutoff_at,
+            capacity=row.capacity,
+            registered=row.registered,
+            dishes=menus[row.id],
+        )
+        for row in ordered
+    ]
+
+
+def menus_of(session: Session, session_ids: Sequence[UUID]) -> dict[UUID, list[SessionDish]]:
+    """Return the dishes of meals, in the order of their menus."""
+    menus: dict[UUID, list[SessionDish]] = {session_id: [] for session_id in session_ids}
+    found = (
+        select(SessionDishRow.meal_session_id, DishRow)
+        .join(DishRow)
+        .where(col(SessionDishRow.meal_session_id).in_(session_ids))
+        .order_by(col(SessionDishRow.position))
+    )
+    for session_id, dish in session.exec(found):
+        menus[session_id].append(
+            SessionDish.model_validate(as_dish(dish).model_dump(exclude={"canteen_id"}))
+        )
+    return menus

@@ -1,0 +1,33 @@
+"""Telling other services of meals: many changes, one event."""
+
+from sqlmodel import Session, col, select
+
+from cleanplate_menu.actions.attendance import facts
+from cleanplate_menu.models import MealSessionRow
+from cleanplate_shared.contracts.menu import MealSessionsChanged
+from cleanplate_shared.events import publish
+
+_MOST_AT_ONCE = 500
+_UNTOLD = col(MealSessionRow.version) > col(MealSessionRow.told_version)
+
+
+def is_anything_untold(session: Session) -> bool:
+    """Say whether a meal changed since it was last told of."""
+    return session.exec(select(MealSessionRow.id).where(_UNTOLD).limit(1)).first() is not None
+
+
+def tell_sessions(session: Session) -> int:
+    """Publish the present totals of up to 500 changed meals; return how many they were."""
+    rows = session.exec(
+        select(MealSessionRow)
+        .where(_UNTOLD)
+        .order_by(col(MealSessionRow.id))
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if rows:
+        publish(session, MealSessionsChanged(sessions=facts(session, rows)))
+    for row in rows:
+        row.told_version = row.version
+    session.flush()
+    return len(rows)

@@ -1,0 +1,36 @@
+"""What runs by the clock."""
+
+from datetime import timedelta
+
+from cleanplate_menu.actions import retention, telling
+from cleanplate_shared.clock import Clock
+from cleanplate_shared.db import Database
+from cleanplate_shared.service import Job
+
+
+def tell_sessions(db: Database, _: Clock) -> None:
+    """Tell other services of every meal that changed."""
+    while True:
+        with db.reading() as session:  # the write lock is taken only if there is something to do
+            if not telling.is_anything_untold(session):
+                return
+        with db.transaction() as session:
+            if telling.tell_sessions(session) == 0:
+                return
+
+
+def forget_identities(keep_days: int) -> Job:
+    """Return the job that turns identities older than `keep_days` into totals."""
+
+    def forget(db: Database, clock: Clock) -> None:
+        oldest = clock() - timedelta(keep_days)
+        while True:
+            with db.reading() as session:
+                if not retention.is_anything_old(session, oldest.date()):
+                    break
+            with db.transaction() as session:
+                retention.forget_identities(session, oldest.date())
+        with db.transaction() as session:
+            retention.forget_answers(session, oldest)
+
+    return forget

@@ -1,0 +1,11 @@
+"""HTTP face of the menu service: parse, call one action, answer."""
+
+from fastapi import APIRouter
+
+from cleanplate_menu.routes import check_ins, dishes, registrations, sessions
+
+router = APIRouter()
+router.include_router(dishes.router)
+router.include_router(sessions.router)
+router.include_router(registrations.router)
+router.include_router(check_ins.router)

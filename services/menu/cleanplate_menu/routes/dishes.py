@@ -1,0 +1,34 @@
+"""Dishes of a canteen."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from cleanplate_menu.actions import dishes as actions
+from cleanplate_menu.actions.dishes import DishExists
+from cleanplate_shared.contracts.common import Page
+from cleanplate_shared.contracts.menu import Dish, DishCreate
+from cleanplate_shared.db import DatabaseDep
+from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
+from cleanplate_shared.identity import AnyoneDep, ManagementDep
+
+router = APIRouter(prefix="/dishes", tags=["dishes"])
+
+
+@router.get("", responses=refusals(NotFound))
+def list_dishes(canteen_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> Page[Dish]:
+    """List a canteen's dishes by name."""
+    with db.reading() as session:
+        return Page(items=actions.list_dishes(session, caller, canteen_id), next=None)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=refusals(NotFound, Forbidden, DishExists, IdempotencyKeyReused),
+)
+def add_dish(wanted: DishCreate, caller: ManagementDep, db: DatabaseDep, once: OnceDep) -> Dish:
+    """Put a dish into a canteen's library."""
+    with db.transaction() as session:
+        return once(session, caller, Dish, lambda: actions.add_dish(session, caller, wanted))

@@ -1,0 +1,101 @@
+"""Meal sessions, and who came to them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from cleanplate_menu.actions import attendance
+from cleanplate_menu.actions import sessions as actions
+from cleanplate_menu.actions.dishes import UnknownDish
+from cleanplate_menu.actions.sessions import (
+    CapacityTooSmall,
+    CutoffTooLate,
+    MealSessionExists,
+    RangeRefused,
+)
+from cleanplate_shared.contracts.common import Day, Page
+from cleanplate_shared.contracts.menu import (
+    Attendance,
+    AttendanceCountCreate,
+    CapacityChange,
+    MealSession,
+    MealSessionCreate,
+    PortionTotals,
+)
+from cleanplate_shared.db import DatabaseDep
+from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
+from cleanplate_shared.identity import AnyoneDep, KitchenDep, ManagementDep, ReadersDep
+
+router = APIRouter(prefix="/meal-sessions", tags=["meal sessions"])
+FirstDay = Annotated[Day, Query(description="first day")]
+LastDay = Annotated[Day, Query(description="last day; at most 400 days in all")]
+
+
+@router.get("", responses=refusals(NotFound, RangeRefused))
+def list_sessions(
+    canteen_id: UUID, date_from: FirstDay, date_to: LastDay, caller: AnyoneDep, db: DatabaseDep
+) -> Page[MealSession]:
+    """List a canteen's meals in a range of days, by day and meal."""
+    with db.reading() as session:
+        found = actions.list_sessions(session, caller, canteen_id, date_from, date_to)
+        return Page(items=found, next=None)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=refusals(
+        NotFound, Forbidden, MealSessionExists, CutoffTooLate, UnknownDish, IdempotencyKeyReused
+    ),
+)
+def open_session(
+    wanted: MealSessionCreate, caller: ManagementDep, db: DatabaseDep, once: OnceDep
+) -> MealSession:
+    """Open a meal of one day for registration."""
+    with db.transaction() as session:
+        return once(
+            session, caller, MealSession, lambda: actions.open_session(session, caller, wanted)
+        )
+
+
+@router.get("/{meal_session_id}", responses=refusals(NotFound))
+def show_session(meal_session_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> MealSession:
+    """Show one meal."""
+    with db.reading() as session:
+        return actions.show_session(session, caller, meal_session_id)
+
+
+@router.put(
+    "/{meal_session_id}/capacity", responses=refusals(NotFound, Forbidden, CapacityTooSmall)
+)
+def change_capacity(
+    meal_session_id: UUID, wanted: CapacityChange, caller: ManagementDep, db: DatabaseDep
+) -> MealSession:
+    """Set how many seats a meal has; never fewer than are taken."""
+    with db.transaction() as session:
+        return actions.change_capacity(session, caller, meal_session_id, wanted.capacity)
+
+
+@router.get("/{meal_session_id}/registrations", responses=refusals(NotFound, Forbidden))
+def show_portions(meal_session_id: UUID, caller: KitchenDep, db: DatabaseDep) -> PortionTotals:
+    """Show what to prepare for: registrations by portion, without names."""
+    with db.reading() as session:
+        return attendance.show_portions(session, caller, meal_session_id)
+
+
+@router.get("/{meal_session_id}/attendance", responses=refusals(NotFound, Forbidden))
+def show_attendance(meal_session_id: UUID, caller: ReadersDep, db: DatabaseDep) -> Attendance:
+    """Show who came, in numbers."""
+    with db.reading() as session:
+        return attendance.show_attendance(session, caller, meal_session_id)
+
+
+@router.put("/{meal_session_id}/attendance-count", responses=refusals(NotFound, Forbidden))
+def count_attendance(
+    meal_session_id: UUID, counted: AttendanceCountCreate, caller: KitchenDep, db: DatabaseDep
+) -> Attendance:
+    """Set the independent count of who ate (turnstile, till, plates)."""
+    with db.transaction() as session:
+        return attendance.count_attendance(session, caller, meal_session_id, counted.served)
