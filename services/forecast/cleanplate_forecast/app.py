@@ -2,7 +2,8 @@
 
 from fastapi import FastAPI
 
-from cleanplate_forecast import routes
+from cleanplate_forecast import jobs, routes, subscriptions
+from cleanplate_forecast.actions.backtests import BacktestResult, backtest
 from cleanplate_forecast.models import Table
 from cleanplate_forecast.settings import Settings
 from cleanplate_shared.clock import Clock, now
@@ -10,7 +11,15 @@ from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
-SERVICE = Service(name="forecast", metadata=Table.metadata, routers=[routes.router])
+__all__ = ["BacktestResult", "backtest", "create_app", "from_env"]
+
+SERVICE = Service(
+    name="forecast",
+    metadata=Table.metadata,
+    routers=[routes.router],
+    handlers=subscriptions.HANDLERS,
+    jobs={jobs.EVERY_MINUTE: [jobs.forecast_coming_sessions]},
+)
 
 
 def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:

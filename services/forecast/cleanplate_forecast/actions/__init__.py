@@ -1,0 +1,1 @@
+"""What the forecast service can do."""

@@ -1,0 +1,189 @@
+"""Forecasts of meal sessions: made from what is known, and kept to be scored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from cleanplate_forecast.actions import history
+from cleanplate_forecast.domain import attendance
+from cleanplate_forecast.models import ForecastRow, SessionRow
+from cleanplate_shared.clock import zone
+from cleanplate_shared.contracts.common import Day
+from cleanplate_shared.contracts.forecast import SessionForecast
+from cleanplate_shared.errors import Conflict, NotFound
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.identity import Identity, find_canteen
+from cleanplate_shared.known import set_days
+from cleanplate_shared.roles import READERS
+from cleanplate_shared.tables import KnownCanteenRow
+from cleanplate_shared.workdays import day_kind
+
+
+class NoHistory(Conflict, title=msg("There is no forecast yet")):
+    """Nobody has eaten this meal here yet, and the registrations are not final."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A forecast, and whether it says what the newest kept one says.
+
+    Attributes:
+        row: the kept one, or one to keep.
+        provisional: the calendar of that year is not announced yet.
+        is_kept: nothing new is to be kept.
+    """
+
+    row: ForecastRow
+    provisional: bool
+    is_kept: bool
+
+    @property
+    def answer(self) -> SessionForecast:
+        """Return it as the contract has it."""
+        return SessionForecast(
+            meal_session_id=self.row.session_id,
+            mean=self.row.mean,
+            quantiles={"0.1": self.row.q10, "0.5": self.row.q50, "0.9": self.row.q90},
+            registered=self.row.registered,
+            model=self.row.model,
+            made_at=self.row.made_at,
+            provisional_calendar=self.provisional,
+        )
+
+
+def make_forecast(session: Session, caller: Identity, session_id: UUID, at: datetime) -> Made:
+    """Return the forecast of a meal session as of `at`, made now or kept before.
+
+    A meal of a past day keeps the last forecast published before it; if there is none, one is made
+    from what was known on its eve, and not kept: it was never published.
+
+    Raises:
+        NotFound: no such meal session, or the caller has nothing to do with its canteen.
+        NoHistory: nothing to make it from.
+    """
+    row = session.get(SessionRow, session_id)
+    if row is None:
+        raise NotFound(msg("There is no such meal session."))
+    canteen = find_canteen(session, caller, READERS, row.canteen_id)
+    by_hand = set_days(session)
+    provisional = not day_kind(row.date, by_hand).announced
+    newest = _newest(session, [session_id]).get(session_id)
+    is_over = row.date < _today(canteen, at)
+    if is_over and newest is not None:
+        return Made(newest, provisional, is_kept=True)
+    known = history.load(session, [row], by_hand, at)
+    made = _forecast(row, known[row.canteen_id, row.meal], canteen, at)
+    if made is None:
+        raise NoHistory(
+            msg("Nobody has eaten this meal here yet; a forecast comes with the cut-off.")
+        )
+    if newest is not None and _says_the_same(newest, made):
+        return Made(newest, provisional, is_kept=True)
+    return Made(made, provisional, is_kept=is_over)
+
+
+def keep_forecast(session: Session, made: ForecastRow) -> None:
+    """Keep a published forecast, unless the newest one kept says the same."""
+    keep_forecasts(session, [made])
+
+
+def keep_forecasts(session: Session, made: Sequence[ForecastRow]) -> None:
+    """Keep forecasts, each unless the newest one kept of its session says the same."""
+    newest = _newest(session, [row.session_id for row in made])
+    rows = []
+    for row in made:
+        before = newest.get(row.session_id)
+        if before is None or not _says_the_same(before, row):
+            number = before.number + 1 if before else 1
+            rows.append(ForecastRow(**row.model_dump() | {"number": number}))
+    try:
+        with session.begin_nested():
+            session.add_all(rows)
+            session.flush()
+    except IntegrityError:  # somebody kept one of them just now; the next hour keeps the rest
+        return
+
+
+def forecast_due(session: Session, at: datetime, ahead: timedelta, every: timedelta) -> int:
+    """Make the forecasts of the coming sessions that none was made for lately.
+
+    At most 200 sessions at once, so that a transaction stays short; return how many there were.
+    A session is due again `every`, and once more when its cut-off has passed.
+    """
+    first, last = at.date() - timedelta(days=1), at.date() + ahead
+    looked = col(SessionRow.looked_at)
+    is_due = (
+        looked.is_(None)
+        | (looked < at - every)
+        | ((looked < col(SessionRow.cutoff_at)) & (col(SessionRow.cutoff_at) <= at))
+    )
+    due = session.exec(
+        select(SessionRow)
+        .where(col(SessionRow.date).between(first, last), is_due)
+        .order_by(col(SessionRow.date), col(SessionRow.id))
+        .limit(200)
+    ).all()
+    for row in due:
+        row.looked_at = at
+    if due:
+        _keep_coming(session, due, at)
+    return len(due)
+
+
+def _keep_coming(session: Session, due: Sequence[SessionRow], at: datetime) -> None:
+    wanted = {row.canteen_id for row in due}
+    found = session.exec(select(KnownCanteenRow).where(col(KnownCanteenRow.id).in_(wanted)))
+    canteens = {canteen.id: canteen for canteen in found}
+    known = history.load(session, due, set_days(session), at)
+    made = [
+        _forecast(row, known[row.canteen_id, row.meal], canteens[row.canteen_id], at)
+        for row in due
+        if row.canteen_id in canteens and row.date >= _today(canteens[row.canteen_id], at)
+    ]
+    keep_forecasts(session, [row for row in made if row is not None])
+
+
+def _forecast(
+    row: SessionRow, series: attendance.Series, canteen: KnownCanteenRow, at: datetime
+) -> ForecastRow | None:
+    as_of = min(_today(canteen, at), row.date - timedelta(days=1))
+    try:
+        found = attendance.forecast_day(series, row.date, as_of)
+    except attendance.NoHistory:
+        return None
+    low, middle, high = (round(value, 3) for value in found.quantiles)
+    return ForecastRow(
+        session_id=row.id,
+        number=0,
+        model=found.model,
+        as_of=as_of,
+        registered=row.registered,
+        final=row.cutoff_at <= at,
+        mean=round(found.mean, 3),
+        q10=low,
+        q50=middle,
+        q90=high,
+        made_at=at,
+    )
+
+
+def _newest(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, ForecastRow]:
+    rows = session.exec(
+        select(ForecastRow)
+        .where(col(ForecastRow.session_id).in_(ids))
+        .order_by(col(ForecastRow.number))
+    )
+    return {row.session_id: row for row in rows}
+
+
+def _says_the_same(one: ForecastRow, other: ForecastRow) -> bool:
+    told = {"model", "registered", "final", "mean", "q10", "q50", "q90"}
+    return one.model_dump(include=told) == other.model_dump(include=told)
+
+
+def _today(canteen: KnownCanteenRow, at: datetime) -> Day:
+    return at.astimezone(zone(canteen.time_zone)).date()

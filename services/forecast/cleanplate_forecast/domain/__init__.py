@@ -1,0 +1,1 @@
+"""Rules and arithmetic of forecasting: numpy and the standard library, nothing else."""

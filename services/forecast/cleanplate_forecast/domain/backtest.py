@@ -1,0 +1,174 @@
+"""The backtest: the last open dates of a file, each forecast from what was known then.
+
+The two baselines are point rules. Their quantiles are made as ours are: the point is the 0.5
+quantile, and the empirical quantiles of the rule's own past relative errors (the latest hundred
+that were known) stand around it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cleanplate_forecast.domain.attendance import (
+    LIKE_DAYS,
+    Floats,
+    Forecaster,
+    Forecasts,
+    Ints,
+    Series,
+    forecast,
+    like_days,
+    mean_of,
+    served_on,
+    with_past_errors,
+)
+from cleanplate_forecast.domain.history_file import NamedSeries
+from cleanplate_forecast.domain.scores import Scores, score
+
+Progress = Callable[[int, int], None]
+_TOGETHER = 10
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One forecast of the backtest; `served` is None where the file does not know it."""
+
+    day: int
+    canteen: str
+    meal: str
+    served: int | None
+    mean: float
+    q10: float
+    q50: float
+    q90: float
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the backtest found; scores over the rows whose `served` is known.
+
+    Attributes:
+        rows: how many rows were scored.
+        without_history: days among the origins with no served day before them; not forecast.
+    """
+
+    rows: int
+    without_history: int
+    scores: Scores
+    baselines: Mapping[str, Scores]
+    predictions: Sequence[Prediction]
+
+
+def same_weekday_last_week(
+    series: Sequence[Series], wanted: Sequence[Ints], horizon: int
+) -> list[Forecasts]:
+    """Expect as many as on the latest like day that was known."""
+    return _means(series, wanted, horizon, 1)
+
+
+def mean_of_last_8_same_weekdays(
+    series: Sequence[Series], wanted: Sequence[Ints], horizon: int
+) -> list[Forecasts]:
+    """Expect the mean of the eight latest like days that were known."""
+    return _means(series, wanted, horizon, LIKE_DAYS)
+
+
+BASELINES: Mapping[str, Forecaster] = {
+    rule.__name__: rule for rule in (same_weekday_last_week, mean_of_last_8_same_weekdays)
+}
+
+
+def backtest(
+    history: Sequence[NamedSeries],
+    horizon: int,
+    origins: int,
+    progress: Progress,
+    rule: Forecaster = forecast,
+) -> Tested:
+    """Forecast the last `origins` open dates of `history` and score them.
+
+    Args:
+        history: the file's series.
+        horizon: open days of a series between the last known `served` and the day; at least 1.
+        origins: how many of the last open dates of the whole file; at least 1.
+        progress: told (series done, series in all) from time to time.
+        rule: what is tested.
+
+    Raises:
+        ValueError: no row could be scored.
+    """
+    every = np.unique(np.concatenate([named.series.days for named in history]))
+    first = every[-min(origins, len(every))]
+    ours, parts, without = [], [], 0
+    for start in range(0, len(history), _TOGETHER):
+        group = history[start : start + _TOGETHER]
+        wanted = [np.flatnonzero(named.series.days >= first) for named in group]
+        made = _run([rule, *BASELINES.values()], group, wanted, horizon)
+        for named, at, answers in zip(group, wanted, made, strict=True):
+            there = ~np.isnan(answers[0].mean)
+            without += int((~there).sum())
+            ours += _predictions(named, at[there], answers[0], there)
+            parts.append((named.series.served[at], there, answers))
+        progress(min(start + _TOGETHER, len(history)), len(history))
+    return _scored(ours, parts, without)
+
+
+def _run(
+    rules: Sequence[Forecaster], group: Sequence[NamedSeries], wanted: Sequence[Ints], horizon: int
+) -> list[tuple[Forecasts, ...]]:
+    series = [named.series for named in group]
+    return list(zip(*(rule(series, wanted, horizon) for rule in rules), strict=True))
+
+
+def _scored(
+    predictions: Sequence[Prediction],
+    parts: Sequence[tuple[Floats, np.ndarray, tuple[Forecasts, ...]]],
+    without: int,
+) -> Tested:
+    served = np.concatenate([part[0] for part in parts])
+    counted = np.concatenate([part[1] for part in parts]) & ~np.isnan(served)
+    scores = [
+        score(
+            served[counted],
+            np.concatenate([part[2][nth].quantiles for part in parts])[counted],
+        )
+        for nth in range(1 + len(BASELINES))
+    ]
+    return Tested(
+        rows=int(counted.sum()),
+        without_history=without,
+        scores=scores[0],
+        baselines=dict(zip(BASELINES, scores[1:], strict=True)),
+        predictions=sorted(predictions, key=lambda row: (row.day, row.canteen, row.meal)),
+    )
+
+
+def _means(
+    series: Sequence[Series], wanted: Sequence[Ints], horizon: int, count: int
+) -> list[Forecasts]:
+    made = []
+    for one, at in zip(series, wanted, strict=True):
+        expected = mean_of(served_on(one, like_days(one, horizon, count)))
+        made.append(with_past_errors(one, expected, at, horizon))
+    return made
+
+
+def _predictions(
+    named: NamedSeries, at: Ints, made: Forecasts, there: np.ndarray
+) -> list[Prediction]:
+    return [
+        Prediction(
+            day=int(named.series.days[position]),
+            canteen=named.canteen,
+            meal=named.meal,
+            served=None if np.isnan(served) else int(served),
+            mean=float(mean),
+            q10=float(q[0]),
+            q50=float(q[1]),
+            q90=float(q[2]),
+        )
+        for position, served, mean, q in zip(
+            at, named.series.served[at], made.mean[there], made.quantiles[there], strict=True
+        )
+    ]
