@@ -6,11 +6,16 @@ from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
-from cleanplate_waste import routes
+from cleanplate_waste import routes, subscriptions
 from cleanplate_waste.models import Table
 from cleanplate_waste.settings import Settings
 
-SERVICE = Service(name="waste", metadata=Table.metadata, routers=[routes.router])
+SERVICE = Service(
+    name="waste",
+    metadata=Table.metadata,
+    routers=[routes.router],
+    handlers=subscriptions.HANDLERS,
+)
 
 
 def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:

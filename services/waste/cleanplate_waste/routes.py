@@ -1,5 +1,153 @@
 """HTTP face of the waste service: parse, call one action, answer."""
 
-from fastapi import APIRouter
+from datetime import date, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response, UploadFile
+
+from cleanplate_shared.batch import RawBatch, in_order, parse_items
+from cleanplate_shared.clock import NowDep
+from cleanplate_shared.contracts.common import BatchResult, Day, Page
+from cleanplate_shared.contracts.waste import (
+    RequiredStreams,
+    SummaryBy,
+    WasteSummary,
+    Weighing,
+    WeighingItem,
+    WeighingSheetRow,
+)
+from cleanplate_shared.db import DatabaseDep
+from cleanplate_shared.errors import Forbidden, NotFound, Unprocessable, refusals
+from cleanplate_shared.i18n import LocaleDep, msg
+from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
+from cleanplate_shared.identity import KitchenDep, ManagementDep, ReadersDep
+from cleanplate_shared.tabular import (
+    FileRefused,
+    Findings,
+    ImportAnswer,
+    RowsRefused,
+    read_rows,
+    template,
+)
+from cleanplate_waste.actions import imports, required, summary, weighings
 
 router = APIRouter()
+_MOST_DAYS = timedelta(days=400)
+_MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def _days(date_from: Day, date_to: Day) -> tuple[date, date]:
+    if date_to < date_from:
+        raise Unprocessable(msg("date_to is before date_from."))
+    if date_to - date_from > _MOST_DAYS:
+        raise Unprocessable(msg("Ask for at most {days} days at once.", days=_MOST_DAYS.days))
+    return date_from, date_to
+
+
+DaysDep = Annotated[tuple[date, date], Depends(_days)]
+
+
+@router.post("/weighings:batch", responses=refusals(IdempotencyKeyReused))
+def record_weighings(
+    batch: RawBatch,
+    caller: KitchenDep,
+    db: DatabaseDep,
+    now: NowDep,
+    locale: LocaleDep,
+    once: OnceDep,
+) -> BatchResult:
+    """Keep a batch of weighings; each item has its own outcome, and its id counts once, for good.
+
+    Items: see WeighingItem. What is answered as created or duplicate is on disk.
+    """
+    items, unreadable = parse_items(batch, WeighingItem, locale)
+    with db.transaction() as session:
+        return once(
+            session,
+            caller,
+            BatchResult,
+            lambda: BatchResult(
+                results=in_order(
+                    batch,
+                    unreadable + weighings.record_weighings(session, caller, items, now, locale),
+                )
+            ),
+        )
+
+
+@router.get("/weighings", responses=refusals(NotFound, Forbidden))
+def list_weighings(
+    canteen_id: UUID,
+    days: DaysDep,
+    caller: KitchenDep,
+    db: DatabaseDep,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Page[Weighing]:
+    """List a canteen's weighings, newest first."""
+    with db.reading() as session:
+        return weighings.list_weighings(session, caller, canteen_id, days, cursor, limit)
+
+
+@router.get("/summary", responses=refusals(NotFound, Forbidden))
+def summarise(
+    canteen_id: UUID,
+    days: DaysDep,
+    caller: ReadersDep,
+    db: DatabaseDep,
+    by: SummaryBy = SummaryBy.DAY,
+) -> WasteSummary:
+    """Return waste per diner-meal; the denominator is the independent count of diners."""
+    with db.reading() as session:
+        return summary.summarise(session, caller, canteen_id, days, by)
+
+
+@router.get("/canteens/{canteen_id}/required-streams", responses=refusals(NotFound, Forbidden))
+def show_required_streams(canteen_id: UUID, caller: ReadersDep, db: DatabaseDep) -> RequiredStreams:
+    """Return the streams that a canteen has to weigh for a complete day."""
+    with db.reading() as session:
+        return required.show_required_streams(session, caller, canteen_id)
+
+
+@router.put("/canteens/{canteen_id}/required-streams", responses=refusals(NotFound, Forbidden))
+def set_required_streams(
+    canteen_id: UUID, wanted: RequiredStreams, caller: ManagementDep, db: DatabaseDep
+) -> RequiredStreams:
+    """Set the streams that a canteen has to weigh; past days are judged anew."""
+    with db.transaction() as session:
+        return required.set_required_streams(session, caller, canteen_id, wanted)
+
+
+@router.post("/imports/weighings", responses=refusals(FileRefused, RowsRefused))
+def import_weighings(
+    file: UploadFile,
+    caller: ManagementDep,
+    db: DatabaseDep,
+    now: NowDep,
+    locale: LocaleDep,
+    *,
+    dry_run: bool = False,
+) -> ImportAnswer:
+    """Take weighings from a table, all or none; the same file again changes nothing."""
+    findings = Findings(locale)
+    lines = read_rows(file.filename or "", file.file.read(), WeighingSheetRow, findings)
+    with db.transaction() as session:
+        return imports.import_weighings(session, caller, lines, findings, now, dry_run=dry_run)
+
+
+@router.get("/imports/weighings/template")
+def weighings_template(
+    _caller: ManagementDep,
+    format: Literal["csv", "xlsx"] = "xlsx",  # noqa: A002
+) -> Response:
+    """Return an empty table for the import."""
+    name = f"weighings.{format}"
+    return Response(
+        template(WeighingSheetRow, name),
+        media_type=_MEDIA_TYPES[format],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

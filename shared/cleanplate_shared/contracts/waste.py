@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from cleanplate_shared.contracts.common import Code, Day, Grams, Instant, Meal, Name
+from cleanplate_shared.contracts.common import Body, Code, Day, Grams, Instant, Meal, Name
 from cleanplate_shared.events import Event
 
 
@@ -98,6 +98,20 @@ class WasteSummary(BaseModel):
     """The summary of one canteen over some days."""
 
     items: list[SummaryItem]
+
+
+def _counts(stream: Stream) -> Stream:
+    if stream not in FOOD_STREAMS:
+        raise ValueError("oil and nonfood are outside the totals")
+    return stream
+
+
+class RequiredStreams(Body):
+    """The streams that a canteen has to weigh for a complete day."""
+
+    streams: Annotated[
+        list[Annotated[Stream, AfterValidator(_counts)]], Field(min_length=1, max_length=5)
+    ]
 
 
 class WeighingSheetRow(BaseModel):

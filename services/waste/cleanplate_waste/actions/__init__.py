@@ -1,0 +1,1 @@
+"""What the waste service can do."""

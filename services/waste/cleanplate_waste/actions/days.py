@@ -1,0 +1,156 @@
+"""Days as they stand, and telling others of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from cleanplate_shared.contracts.waste import (
+    FOOD_STREAMS,
+    DaysWeighed,
+    DayWaste,
+    Stream,
+    StreamTotal,
+)
+from cleanplate_shared.events import publish
+from cleanplate_shared.tables import KnownCanteenRow
+from cleanplate_waste import domain
+from cleanplate_waste.models import CanteenDayRow, CanteenStreamRow, KnownSessionRow, WeighingRow
+
+CanteenDay = tuple[UUID, date]
+_AT_ONCE = 500  # days per event, and per query
+
+
+def lock_canteens(session: Session, canteen_ids: Collection[UUID]) -> None:
+    """Let one transaction at a time change the days of these canteens.
+
+    A day's totals are told as they stand after a change; two changes at once would each tell
+    totals without the other. SQLite has one writer anyway.
+    """
+    rows = select(KnownCanteenRow.id).where(col(KnownCanteenRow.id).in_(canteen_ids))
+    session.exec(rows.order_by(col(KnownCanteenRow.id)).with_for_update(key_share=True)).all()
+
+
+def required_streams(
+    session: Session, canteen_ids: Collection[UUID]
+) -> dict[UUID, tuple[Stream, ...]]:
+    """Return the streams that each canteen has to weigh: all food, unless it set others."""
+    chosen: defaultdict[UUID, set[str]] = defaultdict(set)
+    rows = select(CanteenStreamRow).where(col(CanteenStreamRow.canteen_id).in_(canteen_ids))
+    for row in session.exec(rows):
+        chosen[row.canteen_id].add(row.stream)
+    return {
+        canteen: tuple(s for s in FOOD_STREAMS if s in chosen[canteen]) or FOOD_STREAMS
+        for canteen in canteen_ids
+    }
+
+
+def days_between(session: Session, canteen_id: UUID, first: date, last: date) -> list[domain.Day]:
+    """Return a canteen's days on which something was weighed or somebody ate, oldest first."""
+    found = _load(
+        session,
+        (col(WeighingRow.canteen_id) == canteen_id) & col(WeighingRow.date).between(first, last),
+        (col(KnownSessionRow.canteen_id) == canteen_id)
+        & col(KnownSessionRow.date).between(first, last),
+    )
+    days = sorted(found.values(), key=lambda day: day.date)
+    return [day for day in days if domain.is_worth_telling(day)]
+
+
+def tell_days(session: Session, changed: Collection[CanteenDay]) -> None:
+    """Publish how these days stand now: those weighed, those open, and those told before."""
+    session.flush()
+    days = sorted(changed)
+    for start in range(0, len(days), _AT_ONCE):
+        told = list(_as_told(session, days[start : start + _AT_ONCE]))
+        if told:
+            publish(session, DaysWeighed(days=told))
+
+
+def _as_told(session: Session, keys: list[CanteenDay]) -> Iterator[DayWaste]:
+    weighing_day = tuple_(col(WeighingRow.canteen_id), col(WeighingRow.date))
+    session_day = tuple_(col(KnownSessionRow.canteen_id), col(KnownSessionRow.date))
+    told_day = tuple_(col(CanteenDayRow.canteen_id), col(CanteenDayRow.date))
+    days = _load(session, weighing_day.in_(keys), session_day.in_(keys))
+    earlier = session.exec(select(CanteenDayRow).where(told_day.in_(keys)))
+    told_before = {(row.canteen_id, row.date) for row in earlier}
+    worth = [
+        key
+        for key in keys
+        if key in told_before or (key in days and domain.is_worth_telling(days[key]))
+    ]
+    versions = _next_versions(session, worth)
+    required = required_streams(session, {canteen for canteen, _ in worth})
+    for canteen, day in worth:
+        known = days.get((canteen, day)) or domain.Day(day, [], [])
+        yield _day_waste(canteen, known, required[canteen], versions[canteen, day])
+
+
+def _day_waste(
+    canteen_id: UUID, day: domain.Day, required: tuple[Stream, ...], version: int
+) -> DayWaste:
+    total = domain.day_total(day, required)
+    weighed = {w.stream for w in day.weighed}
+    return DayWaste(
+        canteen_id=canteen_id,
+        date=day.date,
+        served=total.served,
+        streams=[
+            StreamTotal(
+                stream=stream,
+                net_grams=sum(w.net_grams for w in day.weighed if w.stream == stream),
+                covered=domain.covered(day, stream),
+            )
+            for stream in Stream
+            if stream in FOOD_STREAMS or stream in weighed
+        ],
+        complete=total.is_complete,
+        version=version,
+    )
+
+
+def _next_versions(session: Session, keys: list[CanteenDay]) -> dict[CanteenDay, int]:
+    if not keys:
+        return {}
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert if is_sqlite else postgresql.insert
+    rows = [{"canteen_id": canteen, "date": day, "version": 1} for canteen, day in keys]
+    statement = insert(CanteenDayRow).values(rows)
+    counted = statement.on_conflict_do_update(
+        index_elements=["canteen_id", "date"],
+        set_={"version": col(CanteenDayRow.version) + 1},
+    ).returning(col(CanteenDayRow.canteen_id), col(CanteenDayRow.date), col(CanteenDayRow.version))
+    return {(canteen, day): version for canteen, day, version in session.execute(counted)}
+
+
+def _load(
+    session: Session, weighed: ColumnElement[bool], sat: ColumnElement[bool]
+) -> dict[CanteenDay, domain.Day]:
+    days: dict[CanteenDay, domain.Day] = {}
+    sittings: defaultdict[CanteenDay, list[domain.Sitting]] = defaultdict(list)
+    weighings: defaultdict[CanteenDay, list[domain.Weighed]] = defaultdict(list)
+    for row in session.exec(select(KnownSessionRow).where(sat)):
+        sitting = domain.Sitting(row.meal, row.served, row.is_expected)
+        sittings[row.canteen_id, row.date].append(sitting)
+    is_pending = col(WeighingRow.meal_session_id).is_not(None) & col(WeighingRow.meal).is_(None)
+    level = (
+        col(WeighingRow.canteen_id),
+        col(WeighingRow.date),
+        col(WeighingRow.stream),
+        col(WeighingRow.meal),
+        is_pending,
+    )
+    sums = (
+        sqlalchemy.select(*level, func.sum(WeighingRow.net_grams)).where(weighed).group_by(*level)
+    )
+    for canteen, day, stream, meal, pending, grams in session.execute(sums):
+        found = domain.Weighed(stream, meal, bool(pending), int(grams))
+        weighings[canteen, day].append(found)
+    for key in sittings.keys() | weighings.keys():
+        days[key] = domain.Day(key[1], sittings[key], weighings[key])
+    return days
