@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cleanplate_shared.clock import now
 from cleanplate_shared.db import Database
+from cleanplate_shared.middleware import request_id
 from cleanplate_shared.tables import InboxRow, OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,9 @@ class Event(BaseModel):
 
     id: UUID = Field(default_factory=uuid4)
     at: AwareDatetime = Field(default_factory=now)
+    request_id: str | None = Field(
+        default_factory=request_id, description="of the request that caused it; for the logs"
+    )
 
 
 class Envelope(BaseModel):
@@ -116,9 +120,11 @@ class Relay:
             )
             response.raise_for_status()
             handled = Receipt.model_validate_json(response.content).handled
-        except (httpx.HTTPError, KeyError) as error:
+        except (httpx.HTTPError, KeyError, ValueError) as error:
             log.warning("events_not_delivered", to=subscriber, waiting=len(rows), error=str(error))
             return 0
+        if handled < len(rows):
+            log.warning("event_refused", to=subscriber, event_name=rows[handled].name)
         await run_in_threadpool(self._forget, rows[:handled])
         return handled
 
@@ -174,7 +180,8 @@ def _handle(session: Session, handlers: Handlers, envelope: Envelope) -> None:
     event = event_type.model_validate(envelope.payload)
     if session.get(InboxRow, event.id) is None:
         session.add(InboxRow(event_id=event.id, at=now()))
-        handle(session, event)
+        with structlog.contextvars.bound_contextvars(request_id=event.request_id):
+            handle(session, event)
         session.flush()
 
 

@@ -1,8 +1,11 @@
 """What wraps every request of every service, in plain ASGI."""
 
+import re
 import time
 import uuid
+from contextlib import suppress
 
+import httpx
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,12 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cleanplate_shared.errors import TooLarge
 from cleanplate_shared.i18n import msg, negotiate
-from cleanplate_shared.problems import answer
+from cleanplate_shared.problems import answer, failure
 
 log = structlog.get_logger("http")
 
 REQUEST_ID = "X-Request-ID"
-_LONGEST_ID = 64
+_GOOD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _QUIET = {"/healthz", "/readyz", "/metrics", "/internal/events"}
 
 
@@ -31,11 +35,7 @@ class RequestId:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
-        request_id = (
-            given
-            if given.isascii() and given.isalnum() and len(given) <= _LONGEST_ID
-            else uuid.uuid4().hex
-        )
+        request_id = given if _GOOD_ID.fullmatch(given) else uuid.uuid4().hex
 
         async def tagged(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -46,8 +46,23 @@ class RequestId:
             await self.app(scope, receive, tagged)
 
 
+def request_id() -> str | None:
+    """Return the id of the request that is being handled, if one is."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found
+
+
+async def pass_on(request: httpx.Request) -> None:
+    """Send the id of the current request along to a peer (an httpx event hook)."""
+    if found := request_id():
+        request.headers.setdefault(REQUEST_ID, found)
+
+
 class AccessLog:
-    """Logs and measures each request, labelled by its route and never by its raw path."""
+    """Logs and measures each request, labelled by its route and never by its raw path.
+
+    What no handler expected is a bug: it is logged with its trace and answered with a bare 500.
+    """
 
     def __init__(self, app: ASGIApp, service: str, registry: CollectorRegistry) -> None:
         self.app = app
@@ -64,7 +79,7 @@ class AccessLog:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status = 0
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -74,18 +89,25 @@ class AccessLog:
 
         try:
             await self.app(scope, receive, noted)
+        except Exception:
+            log.exception("request_failed", service=self._service, path=scope["path"])
+            if status:  # too late for another answer; the server cuts the connection
+                raise
+            locale = negotiate(Headers(scope=scope).get("accept-language"))
+            await failure(locale)(scope, receive, noted)
         finally:
             self._note(scope, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
-        self._count.labels(self._service, scope["method"], route, status).inc()
-        self._seconds.labels(self._service, scope["method"], route).observe(seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._count.labels(self._service, method, route, status).inc()
+        self._seconds.labels(self._service, method, route).observe(seconds)
         if scope["path"] not in _QUIET:
             log.info(
                 "request",
                 service=self._service,
-                method=scope["method"],
+                method=method,
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
@@ -119,9 +141,14 @@ class BodyLimit:
                 raise _TooMuchRead
             return message
 
-        try:
-            await self.app(scope, counted, send)
-        except _TooMuchRead:
+        async def unless_too_much(message: Message) -> None:
+            if read <= self._limit:
+                await send(message)
+
+        # The framework turns what a read raises into a 400 of its own; ours is the answer.
+        with suppress(_TooMuchRead):
+            await self.app(scope, counted, unless_too_much)
+        if read > self._limit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,4 +158,4 @@ class BodyLimit:
 
 
 class _TooMuchRead(Exception):  # noqa: N818
-    """Raised inside the application's own read; nothing of the application catches it."""
+    """Raised inside the application's own read, to end it."""

@@ -106,6 +106,14 @@ def answer(error: ServiceError, locale: Locale) -> JSONResponse:
     return JSONResponse(content, error.status, headers, media_type=PROBLEM_JSON)
 
 
+def failure(locale: Locale) -> JSONResponse:
+    """Return the HTTP answer for a bug; it says nothing of what happened inside."""
+    body = Problem(
+        type="InternalError", title=msg("Something went wrong here").in_(locale), status=500
+    )
+    return JSONResponse(body.model_dump(exclude_none=True), 500, media_type=PROBLEM_JSON)
+
+
 def _locale(request: Request) -> Locale:
     return negotiate(request.headers.get("accept-language"))
 
@@ -145,9 +153,4 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _bug(request: Request, _error: Exception) -> JSONResponse:
-        body = Problem(
-            type="InternalError",
-            title=msg("Something went wrong here").in_(_locale(request)),
-            status=500,
-        )
-        return JSONResponse(body.model_dump(exclude_none=True), 500, media_type=PROBLEM_JSON)
+        return failure(_locale(request))

@@ -4,17 +4,17 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from fastapi import APIRouter, FastAPI, Header, Response
 from prometheus_client import CollectorRegistry, generate_latest
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData
 from starlette.responses import JSONResponse
 
-from cleanplate_shared import events, keys, migrate, problems
+from cleanplate_shared import events, housekeeping, keys, migrate, problems
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.db import Database
 from cleanplate_shared.errors import (
@@ -32,13 +32,14 @@ from cleanplate_shared.identity import Identifier
 from cleanplate_shared.known import KNOWN_HANDLERS
 from cleanplate_shared.limit_storage import DatabaseStorage
 from cleanplate_shared.limits import Limiter
-from cleanplate_shared.middleware import AccessLog, BodyLimit, RequestId
+from cleanplate_shared.middleware import AccessLog, BodyLimit, RequestId, pass_on
 from cleanplate_shared.revocation import Revocations
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.tables import KernelTable
 
 Peers = Mapping[str, httpx.AsyncClient]
 Job = Callable[[Database, Clock], None]
+_HOOKS: Mapping[str, list[Callable[..., Any]]] = {"request": [pass_on]}
 _ALWAYS = (BadRequest, Unauthorized, Forbidden, TooLarge, Unprocessable, TooMany, Unavailable)
 
 
@@ -79,6 +80,7 @@ def service_app(
         subscriptions: event name -> services told (topology.SUBSCRIPTIONS).
         clock: the time, for tests.
     """
+    service = _with_housekeeping(service)
     db = Database(settings.database_url, subscriptions)
     relay = events.Relay(db, peers, settings.peer_key)
     app = FastAPI(
@@ -107,6 +109,11 @@ def service_app(
     _add_operations(app, service, settings)
     _document_problems(app)
     return app
+
+
+def _with_housekeeping(service: Service) -> Service:
+    hourly = (*service.jobs.get(housekeeping.EVERY_SECONDS, ()), housekeeping.forget_old)
+    return replace(service, jobs={**service.jobs, housekeeping.EVERY_SECONDS: hourly})
 
 
 def _lifespan(
@@ -160,17 +167,18 @@ def _add_operations(app: FastAPI, service: Service, settings: ServiceSettings) -
 
     @app.get("/readyz", tags=["operations"], include_in_schema=False)
     def ready() -> JSONResponse:
+        if not migrate.is_current(service.package, db.engine, service.tables):
+            return JSONResponse({"service": service.name, "status": "schema is old"}, 503)
         with db.reading() as session:
-            session.execute(text("SELECT 1"))
             waiting, since = events.waiting_events(session)
-        current = migrate.is_current(service.package, db.engine, service.tables)
-        body = {
-            "service": service.name,
-            "status": "ok" if current else "schema is old",
-            "events_waiting": waiting,
-            "oldest_event_at": since.isoformat() if since else None,
-        }
-        return JSONResponse(body, 200 if current else 503)
+        return JSONResponse(
+            {
+                "service": service.name,
+                "status": "ok",
+                "events_waiting": waiting,
+                "oldest_event_at": since.isoformat() if since else None,
+            }
+        )
 
     @app.get("/metrics", tags=["operations"], include_in_schema=False)
     def metrics() -> Response:
@@ -212,10 +220,12 @@ def _document_problems(app: FastAPI) -> None:
 
 def remote(url: str) -> httpx.AsyncClient:
     """Return a client for a service in another process."""
-    return httpx.AsyncClient(base_url=url, timeout=10)
+    return httpx.AsyncClient(base_url=url, timeout=10, event_hooks=_HOOKS)
 
 
 def local(app: FastAPI) -> httpx.AsyncClient:
     """Return a client for a service in this process; no socket is opened."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://local", timeout=30)
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://local", timeout=30, event_hooks=_HOOKS
+    )
