@@ -1,0 +1,1 @@
+"""HTTP face of the directory service, by noun: parse, call one action, answer."""
