@@ -59,8 +59,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """Yield a session that sees one state and writes nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
-            yield session
-            session.rollback()
+            yield session  # closing rolls back; rows that were read stay readable
 
 
 def _tune_sqlite(connection: DBAPIConnection, _: object) -> None:
