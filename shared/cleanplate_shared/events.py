@@ -90,7 +90,7 @@ class Relay:
     def __init__(self, db: Database, peers: Mapping[str, httpx.AsyncClient], peer_key: str) -> None:
         self._db = db
         self._peers = peers
-        self._headers = {PEER_KEY_HEADER: peer_key}
+        self._headers = {PEER_KEY_HEADER: peer_key, "Content-Type": "application/json"}
 
     async def deliver(self) -> int:
         """Deliver what waits, once; return how many events were handled.
