@@ -16,7 +16,7 @@ A service names its refusals by subclassing, with a title in the class statement
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializeAsAny
 
 from cleanplate_shared.i18n import Message, msg
 
@@ -38,7 +38,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str | None = None
-    errors: list[FieldProblem] | None = None
+    errors: list[SerializeAsAny[FieldProblem]] | None = None  # rows name their cell too
 
 
 class ServiceError(Exception):
