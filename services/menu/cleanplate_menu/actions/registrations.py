@@ -35,7 +35,11 @@ from cleanplate_shared.tables import KnownCanteenRow
 
 _REGISTERED = RegistrationStatus.REGISTERED.value
 _CODES_TRIED = 5
-_INSERT = insert(REGISTRATIONS).on_conflict_do_nothing()  # SQLite reads it the same way
+_INSERT = (
+    insert(REGISTRATIONS)
+    .on_conflict_do_nothing()  # SQLite reads it the same way
+    .execution_options(preserve_rowcount=True)
+)
 _STANDING = select(RegistrationRow.id).where(
     RegistrationRow.meal_session_id == bindparam("session_id"),
     RegistrationRow.person_id == bindparam("person_id"),
@@ -131,6 +135,7 @@ def list_mine(
     check_range(date_from, date_to)
     found = (
         select(RegistrationRow, MealSessionRow, CheckInRow.id)
+        .select_from(RegistrationRow)
         .join(MealSessionRow)
         .outerjoin(CheckInRow, col(CheckInRow.registration_id) == RegistrationRow.id)
         .where(
