@@ -16,9 +16,23 @@ import cleanplate_forecast.app
 import cleanplate_menu.app
 import cleanplate_report.app
 import cleanplate_waste.app
+from cleanplate_directory.actions.bootstrap import OneTimeSignIn
+from cleanplate_forecast.app import BacktestResult, backtest
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, local
 from cleanplate_shared.settings import ServiceSettings
+
+__all__ = [
+    "FACTORIES",
+    "BacktestResult",
+    "OneTimeSignIn",
+    "Suite",
+    "backtest",
+    "files_in",
+    "first_administrator",
+    "local_administrator",
+    "set_password",
+]
 
 Factory = Callable[[ServiceSettings, Peers, Clock], FastAPI]
 
@@ -81,3 +95,18 @@ def files_in(data: Path) -> Callable[[str], str]:
     """Return the address of each service's SQLite file in `data`."""
     data.mkdir(parents=True, exist_ok=True)
     return lambda name: f"sqlite:///{data / name}.sqlite3"
+
+
+def first_administrator(suite: Suite, organization: str) -> OneTimeSignIn | None:
+    """Make the highest organisation and its administrator; None if anybody is there already."""
+    return cleanplate_directory.app.first_admin(suite.services["directory"], organization)
+
+
+def local_administrator(suite: Suite) -> str:
+    """Return a token to administer everything: whoever may open the databases may do that."""
+    return cleanplate_directory.app.mint_admin_token(suite.services["directory"])
+
+
+def set_password(suite: Suite, user_name: str, password: str) -> None:
+    """Give a person a password that they keep; only for the demo's sign-ins."""
+    cleanplate_directory.app.set_password(suite.services["directory"], user_name, password)

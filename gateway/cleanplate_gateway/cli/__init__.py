@@ -1,0 +1,42 @@
+"""The command `cleanplate`."""
+
+import typer
+from typer import rich_utils
+
+from cleanplate_gateway.cli import demo, importing, reporting, serving, upkeep
+from cleanplate_gateway.cli.texts import _
+
+rich_utils.OPTIONS_PANEL_TITLE = _("Options")
+rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
+rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
+rich_utils.ERRORS_PANEL_TITLE = _("Error")
+
+app = typer.Typer(
+    name="cleanplate",
+    help=_("Cleanplate: a canteen that wastes less food, and can prove it."),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(help=_("Show everything on a year of synthetic data, at http://127.0.0.1:8000."))(
+    demo.demo
+)
+app.command(help=_("Run everything on the data that is there, in one process."))(serving.up)
+app.command(help=_("Run one service or the gateway, for a container."))(serving.serve)
+app.command("import", help=_("Read a table (CSV, XLSX) into the installation: all rows or none."))(
+    importing.import_file
+)
+app.command(help=_("Bring every database to the newest schema."))(upkeep.migrate)
+app.command(help=_("Examine databases, schemas, waiting events, disk and counters."))(upkeep.doctor)
+app.command(help=_("Copy all databases as of one instant, also while Cleanplate runs."))(
+    upkeep.backup
+)
+app.command(help=_("Put a backup back."))(upkeep.restore)
+app.command(help=_("Write each service's OpenAPI document (for developers)."))(upkeep.openapi)
+app.add_typer(reporting.forecast, name="forecast")
+app.add_typer(reporting.report, name="report")
+
+
+def main() -> None:
+    """Run the command."""
+    app(prog_name="cleanplate")

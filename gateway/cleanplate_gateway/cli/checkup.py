@@ -1,0 +1,81 @@
+"""What `cleanplate doctor` looks at."""
+
+import shutil
+from datetime import UTC, timedelta
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from cleanplate_gateway.cli.texts import _
+from cleanplate_gateway.installation import Installation
+from cleanplate_shared import events, migrate
+from cleanplate_shared.clock import now
+
+_OLDEST_EVENT = timedelta(minutes=10)
+_FREE_BYTES = 1 << 30
+
+
+class Check(BaseModel):
+    """One thing that was looked at."""
+
+    service: str
+    check: str
+    ok: bool
+    detail: str
+
+
+class Checkup(BaseModel):
+    """All that was looked at; `ok` if nothing is wrong."""
+
+    ok: bool
+    checks: list[Check]
+
+
+def examine(installation: Installation) -> Checkup:
+    """Look at every service's database, and at the disk; change nothing."""
+    checks: list[Check] = []
+    for name, app in installation.suite(jobs_on=False).services.items():
+        try:
+            checks += _of_service(name, app)
+        except SQLAlchemyError as error:
+            said = str(error).splitlines()[0]
+            checks.append(Check(service=name, check=_("database"), ok=False, detail=said))
+        app.state.db.engine.dispose()
+    free = shutil.disk_usage(installation.data).free
+    detail = _("{gigabytes} GB free", gigabytes=round(free / (1 << 30), 1))
+    checks.append(Check(service="", check=_("disk"), ok=free > _FREE_BYTES, detail=detail))
+    return Checkup(ok=all(check.ok for check in checks), checks=checks)
+
+
+def _of_service(name: str, app: FastAPI) -> list[Check]:
+    described, db = app.state.service, app.state.db
+    current = migrate.is_current(described.package, db.engine, described.tables)
+    schema = Check(
+        service=name,
+        check=_("schema"),
+        ok=current,
+        detail=_("the newest") if current else _("old; run `cleanplate migrate`"),
+    )
+    if not current:
+        return [schema]
+    with db.reading() as session:
+        waiting, since = events.waiting_events(session)
+        age = now() - since.replace(tzinfo=since.tzinfo or UTC) if since else timedelta()
+        wrong = {
+            what: int(session.execute(text(sql)).scalar_one())
+            for what, sql in described.invariants.items()
+        }
+    outbox = Check(
+        service=name,
+        check=_("events waiting"),
+        ok=age < _OLDEST_EVENT,
+        detail=_(
+            "{count}, the oldest for {seconds} s", count=waiting, seconds=int(age.total_seconds())
+        ),
+    )
+    return [schema, outbox] + [
+        Check(service=name, check=what, ok=count == 0, detail=_("{count} differ", count=count))
+        for what, count in wrong.items()
+    ]

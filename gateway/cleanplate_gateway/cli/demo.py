@@ -1,0 +1,103 @@
+"""`cleanplate demo`: a believable year, then everything in one process."""
+
+import asyncio
+import socket
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cleanplate_gateway.cli import logs
+from cleanplate_gateway.cli.options import Data, Host, Port
+from cleanplate_gateway.cli.output import refuse, remark, remarks, say
+from cleanplate_gateway.cli.serving import Listen, holding, run_suite
+from cleanplate_gateway.cli.texts import LOCALE, _
+from cleanplate_gateway.demo import loading, marker, town, year
+from cleanplate_gateway.demo.marker import Marker
+from cleanplate_gateway.demo.truth import CAMPAIGN
+from cleanplate_gateway.installation import Installation
+from cleanplate_shared.clock import now
+from cleanplate_shared.i18n import Message
+
+_FOLDER = "demo"
+
+
+def demo(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    data: Data = None,
+    seed: Annotated[int, typer.Option(min=0, help=_("Another number, another year."))] = 1,
+) -> None:
+    """Show Cleanplate on a year of synthetic data; nothing to set up."""
+    logs.quiet()
+    installation = Installation.at(data)
+    if data is None:
+        installation = Installation.at(installation.data / _FOLDER)
+    if installation.elsewhere:
+        refuse(
+            _(
+                "The demo keeps to its own files; unset {names}.",
+                names=", ".join(installation.elsewhere),
+            )
+        )
+    if marker.read(installation.data) is None and not installation.is_empty:
+        refuse(
+            _(
+                "{folder} holds real data; the demo is never mixed with it.",
+                folder=installation.data,
+            )
+        )
+    listen = Listen(host, port)
+    _check_port(listen)
+    with holding(installation):
+        made = asyncio.run(_load(installation, seed))
+        _welcome(installation, made, listen)
+        run_suite(installation, listen, demo=True)
+
+
+async def _load(installation: Installation, seed: int) -> Marker:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=remarks, transient=True) as bar:
+        task = bar.add_task(_("Making the demo's year (once)"), total=None)
+
+        def progress(done: int, total: int, what: Message) -> None:
+            bar.update(task, completed=done, total=total, description=what.in_(LOCALE))
+
+        today = now().astimezone(year.ZONE).date()
+        return await loading.load(installation, today, seed, progress)
+
+
+def _check_port(listen: Listen) -> None:
+    """Refuse a taken port now, not after a minute of making data."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((listen.host, listen.port))
+        except OSError:
+            refuse(_("Port {port} is taken; choose another with --port.", port=listen.port))
+
+
+def _welcome(installation: Installation, made: Marker, listen: Listen) -> None:
+    say(_("Cleanplate demo. All data are synthetic: invented people, invented numbers."))
+    say(
+        _(
+            "{first} to {today}, {canteens} canteens, {units} units, about {diners} diners; "
+            "a clean-plate campaign begins on {campaign} at {canteen}.",
+            first=made.first_day,
+            today=made.today,
+            canteens=len(town.CANTEENS),
+            units=sum(len(plan.units) for plan in town.CANTEENS),
+            diners=sum(sum(plan.units.values()) for plan in town.CANTEENS),
+            campaign=CAMPAIGN.first(made.first_day),
+            canteen=CAMPAIGN.canteen,
+        )
+    )
+    say(_("Open      {url}", url=listen.url))
+    if listen.host in {"127.0.0.1", "localhost"}:
+        say(_("Network   for phones and tablets nearby, start with --host 0.0.0.0"))
+        say(_("          (then everybody in the network knows the passwords below)"))
+    else:
+        remark(_("Warning: the network can reach the demo, and everybody knows its passwords."))
+    say(_("Sign in   {names}", names=", ".join(town.SIGN_INS)))
+    say(_("Password  {password}  (all five)", password=loading.PASSWORD))
+    say(_("Data      {folder}  (wipe: stop, then delete this folder)", folder=installation.data))

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cleanplate_gateway.cli.texts import _
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="CLEANPLATE_DATA",
+        help=_("Folder of the data."),
+        show_default="./data",
+        metavar="DIR",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help=_("Print the result as JSON."))]
+Port = Annotated[int, typer.Option(min=0, max=65535, help=_("Port to listen on."))]
+Host = Annotated[str, typer.Option(help=_("Address to listen on; 0.0.0.0 for the whole network."))]
+TrustedProxy = Annotated[
+    str | None,
+    typer.Option(help=_("Address or network of the proxy in front, whose headers are believed.")),
+]

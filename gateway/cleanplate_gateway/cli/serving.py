@@ -1,0 +1,136 @@
+"""`cleanplate up` and `cleanplate serve`: servers, in one process or one each."""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from cleanplate_gateway import app as gateway
+from cleanplate_gateway.cli import logs
+from cleanplate_gateway.cli.options import Data, Host, Port, TrustedProxy
+from cleanplate_gateway.cli.output import refuse, remark, say
+from cleanplate_gateway.cli.signing_in import tell_first_sign_in
+from cleanplate_gateway.cli.texts import _
+from cleanplate_gateway.demo import marker
+from cleanplate_gateway.embedded import first_administrator
+from cleanplate_gateway.installation import OVERSIGHT, HeldError, Installation
+from cleanplate_shared.topology import SERVICES
+
+_GRACE_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where a server listens, and which proxy in front it believes."""
+
+    host: str
+    port: int
+    trusted_proxy: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address for a browser on this machine."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://{host}:{self.port}/"
+
+
+def up(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    data: Data = None,
+    trusted_proxy: TrustedProxy = None,
+    *,
+    https: Annotated[
+        bool, typer.Option("--https", help=_("The proxy in front speaks HTTPS."))
+    ] = False,
+) -> None:
+    """Run everything on the data that is there; the first start makes an administrator."""
+    installation = Installation.at(data)
+    logs.quiet()
+    if marker.is_unfinished(installation.data):
+        refuse(
+            _(
+                "The demo in {folder} was interrupted; start `cleanplate demo` again.",
+                folder=installation.data,
+            )
+        )
+    if marker.read(installation.data):
+        remark(_("Warning: this is the demo's data, with passwords that everybody knows."))
+    with holding(installation):
+        run_suite(installation, Listen(host, port, trusted_proxy), https=https)
+
+
+def serve(
+    service: Annotated[str, typer.Argument(help=", ".join((*SERVICES, "gateway")))],
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    trusted_proxy: TrustedProxy = None,
+) -> None:
+    """Run one service or the gateway, with settings from its environment."""
+    if service not in (*SERVICES, "gateway"):
+        refuse(
+            _(
+                "{service}: there are {names}.",
+                service=service,
+                names=", ".join((*SERVICES, "gateway")),
+            )
+        )
+    logs.as_json()
+    run(f"cleanplate_{service}.app:from_env", Listen(host, port, trusted_proxy))
+
+
+@contextlib.contextmanager
+def holding(installation: Installation) -> Iterator[None]:
+    """Hold the data, or refuse to start a second server on it."""
+    try:
+        with installation.held():
+            yield
+    except HeldError:
+        refuse(_("Another Cleanplate runs on {folder}; stop it first.", folder=installation.data))
+
+
+def run_suite(
+    installation: Installation, listen: Listen, *, demo: bool = False, https: bool = False
+) -> None:
+    """Run all services and the gateway in this process until told to stop."""
+    suite = installation.suite(jobs_on=True)
+    say(_("Cleanplate answers at {url}  (stop with Ctrl+C)", url=listen.url))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with suite.running():
+            if first := first_administrator(suite, OVERSIGHT):
+                tell_first_sign_in(first)
+            yield
+
+    run(
+        gateway.create_app(suite.peers, suite.services, lifespan, cookie_secure=https, demo=demo),
+        listen,
+    )
+
+
+def run(app: ASGIApp | str, listen: Listen) -> None:
+    """Run one application until told to stop; requests under way are finished first."""
+    config = uvicorn.Config(
+        app,
+        host=listen.host,
+        port=listen.port,
+        factory=isinstance(app, str),
+        proxy_headers=listen.trusted_proxy is not None,
+        forwarded_allow_ips=listen.trusted_proxy,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(1)

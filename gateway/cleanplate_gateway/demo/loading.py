@@ -1,0 +1,158 @@
+"""Fills an installation with the demo, through the services' own routes, in this process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+
+from cleanplate_gateway.demo import marker, sheets, town, year
+from cleanplate_gateway.demo.marker import Marker
+from cleanplate_gateway.demo.sheets import Stretch
+from cleanplate_gateway.embedded import set_password
+from cleanplate_gateway.installation import Installation, Opened
+from cleanplate_shared.i18n import Message, msg
+
+PASSWORD = "cleanplate-demo"  # noqa: S105
+Progress = Callable[[int, int, Message], None]
+_LEDGER_PART_DAYS = 31
+
+
+class LoadRefused(RuntimeError):  # noqa: N818
+    """A service refused a table of the demo: a mistake of ours, not of the person who starts it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One table on its way to one service."""
+
+    said: Message
+    service: str
+    kind: str
+    content: bytes
+
+
+async def load(installation: Installation, today: date, seed: int, progress: Progress) -> Marker:
+    """Make the demo's year, or go on from where it stopped; return how far it is now.
+
+    Raises:
+        LoadRefused: a service did not take its table.
+    """
+    found = marker.read(installation.data)
+    if found is None or found.state == "making":
+        return await _make(installation, today, seed, progress)
+    if found.today >= today:
+        return found
+    return await _go_on(installation, found, today, progress)
+
+
+async def _make(installation: Installation, today: date, seed: int, progress: Progress) -> Marker:
+    first = year.first_day_of(today)
+    begun = Marker(state="making", seed=seed, first_day=first, made_on=today, today=today)
+    marker.write(installation.data, begun)
+    installation.wipe()
+    stretch = Stretch(first_day=first, since=first, today=today, made_on=today)
+    async with installation.opened(organization=town.OVERSIGHT) as opened:
+        progress(0, 1, msg("organisations, canteens, people"))
+        await _add_places(opened)
+        await _send(opened, Step(msg("people"), "directory", "units", sheets.units()))
+        await _send(opened, Step(msg("people"), "directory", "people", sheets.people(seed)))
+        await _add_staff_above(opened)
+        await opened.suite.settle()
+        await _send(opened, Step(msg("dishes"), "menu", "dishes", sheets.dishes()))
+        await _load_days(opened, stretch, seed, progress)
+        await _register_demo_diner(opened, stretch, seed)
+        for name in town.SIGN_INS:
+            set_password(opened.suite, name, PASSWORD)
+    whole = begun.model_copy(update={"state": "whole"})
+    marker.write(installation.data, whole)
+    return whole
+
+
+async def _go_on(
+    installation: Installation, found: Marker, today: date, progress: Progress
+) -> Marker:
+    stretch = Stretch(
+        first_day=found.first_day,
+        since=found.today,
+        today=today,
+        made_on=found.made_on,
+        known_until=found.today + timedelta(days=year.DAYS_AHEAD),
+    )
+    async with installation.opened() as opened:
+        await _load_days(opened, stretch, found.seed, progress)
+    grown = found.model_copy(update={"today": today})
+    marker.write(installation.data, grown)
+    return grown
+
+
+async def _load_days(opened: Opened, stretch: Stretch, seed: int, progress: Progress) -> None:
+    meals = list(year.meal_days(seed, stretch.since, stretch.last))
+    steps = [
+        Step(msg("menus"), "menu", "meal-sessions", sheets.sessions(meals, stretch)),
+        Step(msg("history"), "menu", "history", sheets.history(meals, stretch)),
+    ]
+    for begin in range(0, (stretch.last - stretch.since).days + 1, _LEDGER_PART_DAYS):
+        since = stretch.since + timedelta(days=begin)
+        until = since + timedelta(days=_LEDGER_PART_DAYS)
+        part = [meal for meal in meals if since <= meal.day < until]
+        content = sheets.ledger(part, stretch)
+        steps.append(Step(msg("registrations"), "menu", "registrations", content))
+    for number, step in enumerate(steps):
+        progress(number, len(steps) + 1, step.said)
+        await _send(opened, step)
+    progress(len(steps), len(steps) + 1, msg("weighings"))
+    await opened.suite.settle()
+    await _send(
+        opened, Step(msg("weighings"), "waste", "weighings", sheets.weighings(meals, stretch))
+    )
+    await opened.suite.settle()
+    progress(len(steps) + 1, len(steps) + 1, msg("done"))
+
+
+async def _send(opened: Opened, step: Step) -> None:
+    if step.content.count(b"\n") <= 1:
+        return
+    path = f"/api/v1/{step.service}/imports/{step.kind}"
+    _checked(await opened.send_file(path, f"{step.kind}.csv", step.content))
+
+
+async def _add_places(opened: Opened) -> None:
+    there = _checked(await opened.get("/api/v1/directory/organizations")).json()["items"]
+    root = there[0]["id"]
+    for plan in town.CANTEENS:
+        organization = {"name": plan.organization, "kind": "organization", "parent_id": root}
+        made = _checked(await opened.post("/api/v1/directory/organizations", organization)).json()
+        canteen = {"name": plan.name, "organization_id": made["id"]}
+        _checked(await opened.post("/api/v1/directory/canteens", canteen))
+
+
+async def _add_staff_above(opened: Opened) -> None:
+    """Add who looks at all canteens: the overseer (the first administrator is there already)."""
+    there = _checked(await opened.get("/api/v1/directory/organizations")).json()["items"]
+    root = next(one["id"] for one in there if one["parent_id"] is None)
+    person: dict[str, Any] = {
+        "number": "S0004",
+        "name": "郑督导（示例）",
+        "user_name": "overseer",
+        "grants": [{"role": "overseer", "organization_id": root}],
+    }
+    _checked(await opened.post("/api/v1/directory/people", person))
+
+
+async def _register_demo_diner(opened: Opened, stretch: Stretch, seed: int) -> None:
+    """Register the demo diner for one lunch ahead, so that their page shows one; not for others."""
+    coming = [
+        meal
+        for meal in year.meal_days(seed, stretch.today + timedelta(days=1), stretch.last)
+        if meal.canteen is town.CANTEENS[0] and meal.meal == "lunch"
+    ]
+    content = sheets.one_registration(coming[0])
+    await _send(opened, Step(msg("registrations"), "menu", "registrations", content))
+
+
+def _checked(answer: httpx.Response) -> httpx.Response:
+    if answer.is_error:
+        raise LoadRefused(f"{answer.request.url.path}: {answer.status_code} {answer.text[:2000]}")
+    return answer

@@ -1,0 +1,184 @@
+"""The demo as the tables that a canteen would import: the same files, the same routes."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from pydantic import BaseModel
+
+from cleanplate_gateway.demo import town
+from cleanplate_gateway.demo.crowd import portion_name
+from cleanplate_gateway.demo.year import DAYS_AHEAD, LEDGER_DAYS, MealDay
+from cleanplate_shared.contracts.directory import PersonSheetRow, UnitSheetRow
+from cleanplate_shared.contracts.menu import (
+    DishSheetRow,
+    HistorySheetRow,
+    MealSessionSheetRow,
+    RegistrationSheetRow,
+)
+from cleanplate_shared.contracts.waste import WeighingSheetRow
+
+DEMO_DINER = "A0001"
+Row = Sequence[object]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Which days a load covers.
+
+    Attributes:
+        first_day: where the demo's year begins.
+        since: first day of this load.
+        today: served meals and weighings end on the day before.
+        made_on: the day the demo was first made; after it, the demo diner acts for themselves.
+        known_until: last day whose sessions and registrations are there from the load before.
+    """
+
+    first_day: date
+    since: date
+    today: date
+    made_on: date
+    known_until: date | None = None
+
+    @property
+    def last(self) -> date:
+        """Return the last day with a menu."""
+        return self.today + timedelta(days=DAYS_AHEAD)
+
+    def by_person(self, day: date) -> bool:
+        """Say whether a day is told person by person: younger than the retention, or begun so."""
+        young = day > self.today - timedelta(days=LEDGER_DAYS)
+        return young or (self.known_until is not None and day <= self.known_until)
+
+
+def units() -> bytes:
+    """Return the units import."""
+    return _table(
+        UnitSheetRow, [(plan.organization, unit) for plan in town.CANTEENS for unit in plan.units]
+    )
+
+
+def people(seed: int) -> bytes:
+    """Return the people import."""
+    return _table(
+        PersonSheetRow,
+        [
+            (one.number, one.name, one.organization, one.unit, one.canteen, one.role, one.user_name)
+            for one in town.people(seed)
+        ],
+    )
+
+
+def dishes() -> bytes:
+    """Return the dishes import."""
+    return _table(
+        DishSheetRow,
+        [
+            (plan.name, dish.name, dish.kind, dish.grams, dish.allergens)
+            for plan in town.CANTEENS
+            for dish in town.DISHES
+        ],
+    )
+
+
+def sessions(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
+    """Return the menu import: the days told by person, and those ahead."""
+    return _table(
+        MealSessionSheetRow,
+        [
+            (
+                meal.day,
+                meal.canteen.name,
+                meal.meal,
+                meal.canteen.capacity[meal.meal],
+                meal.cutoff_at.strftime("%Y-%m-%d %H:%M"),
+                ";".join(dish.name for dish in meal.dishes),
+            )
+            for meal in meals
+            if stretch.by_person(meal.day)
+        ],
+    )
+
+
+def history(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
+    """Return the history import: the days of which only totals are kept."""
+    return _table(
+        HistorySheetRow,
+        [
+            (
+                meal.day,
+                meal.canteen.name,
+                meal.meal,
+                int(meal.attendance.came.sum()),
+                int(meal.attendance.registered.sum()),
+            )
+            for meal in meals
+            if not stretch.by_person(meal.day)
+        ],
+    )
+
+
+def ledger(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
+    """Return the registrations import: who registered and who came, and who will."""
+    rows: list[Row] = []
+    for meal in meals:
+        if stretch.by_person(meal.day):
+            rows += _past(meal, stretch) if meal.day < stretch.today else _ahead(meal, stretch)
+    return _table(RegistrationSheetRow, rows)
+
+
+def one_registration(meal: MealDay) -> bytes:
+    """Return a registrations import with nobody but the demo diner in it."""
+    row = (meal.day, meal.canteen.name, meal.meal, DEMO_DINER, "full", "false")
+    return _table(RegistrationSheetRow, [row])
+
+
+def weighings(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
+    """Return the weighings import."""
+    return _table(
+        WeighingSheetRow,
+        [
+            (meal.day, meal.canteen.name, meal.meal, found.stream, found.net_grams, found.reason)
+            for meal in meals
+            if meal.day < stretch.today
+            for found in meal.weighed(stretch.first_day)
+        ],
+    )
+
+
+def _past(meal: MealDay, stretch: Stretch) -> list[Row]:
+    seen = meal.attendance
+    rows: list[Row] = []
+    for at in map(int, np.flatnonzero(seen.registered | seen.came)):
+        number = meal.crowd.diners[at].number
+        if number == DEMO_DINER and meal.day >= stretch.made_on:
+            continue
+        portion = portion_name(seen.portions[at]) if seen.registered[at] else None
+        rows.append(
+            (meal.day, meal.canteen.name, meal.meal, number, portion, str(seen.came[at]).lower())
+        )
+    return rows
+
+
+def _ahead(meal: MealDay, stretch: Stretch) -> list[Row]:
+    """Return who has registered by today; most do so late."""
+    seen = meal.attendance
+    left = (meal.day - stretch.today).days
+    rows: list[Row] = []
+    for at in map(int, np.flatnonzero(seen.registered & (seen.lead_days >= left))):
+        number = meal.crowd.diners[at].number
+        if number != DEMO_DINER:
+            portion = portion_name(seen.portions[at])
+            rows.append((meal.day, meal.canteen.name, meal.meal, number, portion, "false"))
+    return rows
+
+
+def _table(row_type: type[BaseModel], rows: Iterable[Row]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(row_type.model_fields)
+    writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
+    return text.getvalue().encode()

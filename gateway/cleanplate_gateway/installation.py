@@ -1,0 +1,149 @@
+"""One installation on this machine: where its databases are, who holds it, and how to act in it."""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from cleanplate_gateway.embedded import (
+    FACTORIES,
+    OneTimeSignIn,
+    Suite,
+    files_in,
+    first_administrator,
+    local_administrator,
+)
+from cleanplate_shared.i18n import DEFAULT, Locale
+
+_HELD = ".running.sqlite3"
+_DEFAULT_FOLDER = "data"
+OVERSIGHT = "主管部门"
+TellSignIn = Callable[[OneTimeSignIn], None]
+
+
+class HeldError(Exception):
+    """Another process runs on this data."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The databases of one installation: files in `data`, or where the environment points.
+
+    `MENU_DATABASE_URL` and its like win over the files, so that every verb works on PostgreSQL too.
+    """
+
+    data: Path
+    from_environment: bool = True
+
+    @classmethod
+    def at(cls, data: Path | None) -> "Installation":
+        """Return the installation in a folder; ./data if none is named."""
+        return cls((data or Path(_DEFAULT_FOLDER)).absolute())
+
+    def database_url(self, service: str) -> str:
+        """Return the address of a service's database."""
+        return self._named(service) or files_in(self.data)(service)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Return the SQLite files by service; those elsewhere are not in it."""
+        return {name: self.data / f"{name}.sqlite3" for name in FACTORIES if not self._named(name)}
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Return the services whose database the environment names."""
+        return [name for name in FACTORIES if self._named(name)]
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether no service has a database here yet."""
+        return not self.elsewhere and not any(path.exists() for path in self.files.values())
+
+    def wipe(self) -> None:
+        """Delete the SQLite files of all services."""
+        for path in self.files.values():
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+    def suite(self, *, jobs_on: bool) -> Suite:
+        """Return all services on these databases, not yet started."""
+        return Suite(self.database_url, jobs_on=jobs_on)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the data for one running server; the operating system lets go if it dies.
+
+        Raises:
+            HeldError: another process holds it.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.data / _HELD, timeout=0, isolation_level=None)) as lock:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                raise HeldError(str(self.data)) from error
+            yield
+
+    @asynccontextmanager
+    async def opened(
+        self,
+        locale: Locale = DEFAULT,
+        organization: str = OVERSIGHT,
+        tell: TellSignIn | None = None,
+    ) -> AsyncIterator["Opened"]:
+        """Start all services for one command, without jobs, and act as the local administrator.
+
+        Args:
+            locale: the language of refusals.
+            organization: what the highest organisation is called, where there is none yet.
+            tell: told of the administrator's sign-in, if this is the first start.
+        """
+        async with self.suite(jobs_on=False).running() as suite:
+            first = first_administrator(suite, organization)
+            if first and tell:
+                tell(first)
+            await suite.settle()
+            yield Opened(suite, locale)
+
+    def _named(self, service: str) -> str | None:
+        named = os.environ.get(f"{service.upper()}_DATABASE_URL")
+        return named if self.from_environment else None
+
+
+@dataclass
+class Opened:
+    """Running services, and the right to use them: whoever may read the files may act here."""
+
+    suite: Suite
+    locale: Locale
+
+    async def get(self, path: str, **query: str) -> httpx.Response:
+        """Ask a service through its public route."""
+        return await self._client(path).get(path, params=query, headers=self._headers)
+
+    async def post(self, path: str, body: object) -> httpx.Response:
+        """Send a JSON body to a service's public route."""
+        return await self._client(path).post(path, json=body, headers=self._headers)
+
+    async def send_file(
+        self, path: str, name: str, content: bytes, *, dry_run: bool = False
+    ) -> httpx.Response:
+        """Send a file to a service's import route."""
+        return await self._client(path).post(
+            path,
+            params={"dry_run": str(dry_run).lower()},
+            files={"file": (name, content)},
+            headers=self._headers,
+        )
+
+    def _client(self, path: str) -> httpx.AsyncClient:
+        return self.suite.peers[path.split("/")[3]]
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        token = local_administrator(self.suite)
+        return {"Authorization": f"Bearer {token}", "Accept-Language": self.locale}
