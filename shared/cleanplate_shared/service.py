@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Header, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import MetaData
 from starlette.responses import JSONResponse
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cleanplate_shared import events, housekeeping, keys, migrate, problems
 from cleanplate_shared.clock import Clock, now
@@ -52,6 +53,7 @@ class Service:
     routers: Sequence[APIRouter]
     handlers: events.Handlers = field(default_factory=dict)
     jobs: Mapping[float, Sequence[Job]] = field(default_factory=dict)  # pause in seconds -> jobs
+    invariants: Mapping[str, str] = field(default_factory=dict)  # fact -> SQL counting its breaches
 
     @property
     def package(self) -> str:
@@ -225,7 +227,9 @@ def remote(url: str) -> httpx.AsyncClient:
 
 def local(app: FastAPI) -> httpx.AsyncClient:
     """Return a client for a service in this process; no socket is opened."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    # The gateway says whose browser asks; limits and throttles count by that address.
+    known = ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1")
+    transport = httpx.ASGITransport(app=known, raise_app_exceptions=False)
     return httpx.AsyncClient(
         transport=transport, base_url="http://local", timeout=30, event_hooks=_HOOKS
     )
