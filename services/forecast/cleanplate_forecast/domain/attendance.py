@@ -207,7 +207,8 @@ def _registration_step(series: Series, like: Ints, level: Floats, horizon: int) 
         ratio = np.where(usual > 0, turned_up / usual, 1.0)
         gap = ratio * (series.registered - usual)
         gap = np.where(series.final, gap, np.maximum(gap, 0.0))
-        x, y = gap / level, series.served / level - 1.0
+    scale = np.maximum(level, 1.0)
+    x, y = gap / scale, (series.served - level) / scale
     good = np.isfinite(x) & np.isfinite(y)
     x, y = np.where(good, x, 0.0), np.where(good, y, 0.0)
     until = np.maximum(np.arange(len(x)) - horizon + 1, 0)
