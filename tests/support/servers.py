@@ -1,0 +1,82 @@
+"""Real servers in processes of their own, for tests that kill them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+_READY_SECONDS = 30
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    """A server that can be killed and started again on the same port.
+
+    Attributes:
+        factory: what uvicorn calls for the application, "package.module:function".
+        env: its settings, beside the environment of the tests.
+        path: answers 200 when the server is ready.
+    """
+
+    factory: str
+    env: Mapping[str, str]
+    path: str = "/readyz"
+    port: int = field(default_factory=free_port)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return where the server listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the server and return when it is ready."""
+        command = [
+            sys.executable, "-m", "uvicorn", "--factory", self.factory, "--port", str(self.port),
+            "--no-access-log", "--log-level", "error",
+        ]  # fmt: skip
+        env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | self.env
+        self._process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.factory} did not start")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """Take the server's life as a power cut would (SIGKILL)."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}{self.path}", timeout=5).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def served(factory: str, env: Mapping[str, str], path: str = "/readyz") -> Iterator[Server]:
+    """Run a server in a process of its own until the block ends."""
+    server = Server(factory, env, path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
