@@ -1,0 +1,1 @@
+"""The face for management, on a desktop."""

@@ -1,0 +1,80 @@
+"""The desk's first page: today in numbers, and what this month still lacks."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from cleanplate_gateway.faces.client import Refused, fetch
+from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_gateway.faces.places import meals_of, place_of
+from cleanplate_gateway.faces.rendering import render
+from cleanplate_shared.clock import NowDep
+from cleanplate_shared.contracts.menu import Attendance, MealSession
+from cleanplate_shared.contracts.waste import SummaryItem, WasteSummary
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Days:
+    """A canteen's days, newest first, or why they cannot be had."""
+
+    items: Sequence[SummaryItem] = ()
+    missing: str | None = None
+
+    @property
+    def incomplete(self) -> list[SummaryItem]:
+        """Return the days that are left out of rates."""
+        return [item for item in self.items if not item.complete]
+
+
+@router.get("/")
+async def show_home(
+    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None
+) -> HTMLResponse:
+    """Show today's meals, and the days of the month that are not complete."""
+    place = await place_of(request, person, now, canteen)
+    meals, days = await asyncio.gather(
+        meals_of(request, place, place.today),
+        days_of(request, place.canteen.id, place.today.replace(day=1), place.today),
+    )
+    counted = await asyncio.gather(*(_attendance(request, meal) for meal in meals.sessions))
+    return render(
+        request,
+        "desk/home.html",
+        place=place,
+        meals=meals,
+        attendance={found.meal_session_id: found for found in counted if found},
+        days=days,
+        page="home",
+    )
+
+
+async def days_of(request: Request, canteen_id: UUID, first: date, last: date) -> Days:
+    """Return a canteen's days between two, newest first."""
+    try:
+        found = await fetch(
+            request,
+            "waste",
+            "/summary",
+            WasteSummary,
+            canteen_id=canteen_id,
+            date_from=first,
+            date_to=last,
+            by="day",
+        )
+    except Refused as refusal:
+        return Days(missing=refusal.words)
+    return Days(sorted(found.items, key=lambda item: item.date or date.min, reverse=True))
+
+
+async def _attendance(request: Request, meal: MealSession) -> Attendance | None:
+    try:
+        return await fetch(request, "menu", f"/meal-sessions/{meal.id}/attendance", Attendance)
+    except Refused:
+        return None

@@ -1,0 +1,96 @@
+"""The meals of a kitchen's day: what the board shows of them, and which of them it is now."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from cleanplate_gateway.faces.client import Refused, fetch
+from cleanplate_gateway.faces.places import Meals, Place, meals_of
+from cleanplate_shared.contracts.common import Meal
+from cleanplate_shared.contracts.forecast import SessionForecast
+from cleanplate_shared.contracts.menu import Attendance, MealSession, PortionTotals
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+# From when on a meal is the one being served; weighing starts after it and ends before the next.
+_STARTS = {Meal.BREAKFAST: time(6), Meal.LUNCH: time(10, 30), Meal.DINNER: time(16, 30)}
+
+
+@dataclass(frozen=True)
+class Answered(Generic[AnswerT]):
+    """What a service said: the thing, or else the sentence to show in its place."""
+
+    value: AnswerT | None
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class MealCard:
+    """One meal on the board; `attendance` is None for a day that has not come."""
+
+    session: MealSession
+    totals: Answered[PortionTotals]
+    forecast: Answered[SessionForecast]
+    attendance: Answered[Attendance] | None
+
+
+@dataclass(frozen=True)
+class DayCards:
+    """The meals of one day."""
+
+    day: date
+    is_today: bool
+    meals: Sequence[MealCard]
+
+
+@dataclass(frozen=True)
+class Board:
+    """Today and tomorrow; `missing` says why there are no meals."""
+
+    days: Sequence[DayCards]
+    missing: str | None
+
+
+async def read_board(request: Request, place: Place) -> Board:
+    """Ask menu and forecast, all at once; what does not answer is said, the rest stands."""
+    meals = await meals_of(request, place, place.today, days=2)
+    cards = await asyncio.gather(
+        *(
+            _card(request, session, counted=session.date == place.today)
+            for session in meals.sessions
+        )
+    )
+    days = [
+        DayCards(day, day == place.today, [card for card in cards if card.session.date == day])
+        for day in (place.today, place.today + timedelta(days=1))
+    ]
+    return Board(days, meals.missing)
+
+
+def current_meal(meals: Meals, place: Place) -> UUID | None:
+    """Return today's meal that is being served or was served last; None before the first."""
+    clock = place.now.astimezone(place.zone).time()
+    begun = [one.id for one in meals.on(place.today) if _STARTS[one.meal] <= clock]
+    return begun[-1] if begun else None
+
+
+async def _card(request: Request, session: MealSession, *, counted: bool) -> MealCard:
+    path = f"/meal-sessions/{session.id}"
+    totals, forecast, attendance = await asyncio.gather(
+        _answered(fetch(request, "menu", f"{path}/registrations", PortionTotals)),
+        _answered(fetch(request, "forecast", path, SessionForecast)),
+        _answered(fetch(request, "menu", f"{path}/attendance", Attendance)),
+    )
+    return MealCard(session, totals, forecast, attendance if counted else None)
+
+
+async def _answered(asking: Coroutine[None, None, AnswerT]) -> Answered[AnswerT]:
+    try:
+        return Answered(await asking)
+    except Refused as refusal:
+        return Answered(None, refusal.words)

@@ -1,0 +1,102 @@
+"""Pages for the kitchen, on a tablet."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from cleanplate_gateway.faces.client import Refused, fetch
+from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_gateway.faces.places import meals_of, place_of
+from cleanplate_gateway.faces.rendering import render
+from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
+from cleanplate_gateway.faces.tablet.streams import CONTAINERS, FITTING, HINTS, REASONS
+from cleanplate_shared.clock import NowDep
+from cleanplate_shared.contracts.common import Page
+from cleanplate_shared.contracts.waste import Stream, Weighing
+
+router = APIRouter(prefix="/k", include_in_schema=False)
+_LATEST = 8
+
+
+@router.get("/")
+async def show_today(
+    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None
+) -> HTMLResponse:
+    """Show today and tomorrow on the wall."""
+    place = await place_of(request, person, now, canteen)
+    board = await read_board(request, place)
+    return render(request, "tablet/today.html", place=place, board=board, face_page="today")
+
+
+@router.get("/board")
+async def refresh_board(
+    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None
+) -> HTMLResponse:
+    """Return the numbers of the board alone, for the page that asks every half minute."""
+    place = await place_of(request, person, now, canteen)
+    board = await read_board(request, place)
+    return render(request, "tablet/board.html", place=place, board=board)
+
+
+@router.get("/weigh")
+async def show_weighing(
+    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None
+) -> HTMLResponse:
+    """Show the weighing screen."""
+    place = await place_of(request, person, now, canteen)
+    meals = await meals_of(request, place, place.today - timedelta(days=1), days=2)
+    latest, latest_missing = await _latest(request, place.canteen.id, place.today)
+    return render(
+        request,
+        "tablet/weigh.html",
+        place=place,
+        meals=meals,
+        chosen_meal=current_meal(meals, place),
+        latest=latest,
+        latest_missing=latest_missing,
+        streams=list(Stream),
+        hints=HINTS,
+        reasons=REASONS,
+        fitting=FITTING,
+        containers=CONTAINERS,
+        face_page="weigh",
+    )
+
+
+@router.get("/door")
+async def show_door(
+    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None
+) -> HTMLResponse:
+    """Show the check-in screen."""
+    place = await place_of(request, person, now, canteen)
+    meals = await meals_of(request, place, place.today)
+    return render(
+        request,
+        "tablet/door.html",
+        place=place,
+        meals=meals,
+        chosen_meal=current_meal(meals, place),
+        face_page="door",
+    )
+
+
+async def _latest(
+    request: Request, canteen_id: UUID, today: date
+) -> tuple[list[Weighing], str | None]:
+    """Return today's newest weighings, or why they cannot be had."""
+    try:
+        page = await fetch(
+            request,
+            "waste",
+            "/weighings",
+            Page[Weighing],
+            canteen_id=canteen_id,
+            date_from=today,
+            date_to=today,
+            limit=_LATEST,
+        )
+    except Refused as refusal:
+        return [], refusal.words
+    return page.items, None
