@@ -61,13 +61,19 @@ def merge(documents: Mapping[str, Document]) -> Document:
 
 
 def _differing(documents: Mapping[str, Document]) -> set[str]:
-    seen: dict[str, str] = {}
-    differing = set()
-    for document in documents.values():
-        for name, schema in document.get("components", {}).get("schemas", {}).items():
-            written = json.dumps(schema, sort_keys=True)
-            if seen.setdefault(name, written) != written:
-                differing.add(name)
+    """Return the names under which services differ, by themselves or by what they refer to."""
+    schemas = [
+        (name, json.dumps(schema, sort_keys=True))
+        for document in documents.values()
+        for name, schema in document.get("components", {}).get("schemas", {}).items()
+    ]
+    first = dict(reversed(schemas))
+    differing = {name for name, written in schemas if first[name] != written}
+    more = differing
+    while more:
+        quoted = {f'"{_REF}{name}"' for name in more}
+        more = {name for name, text in schemas if any(one in text for one in quoted)} - differing
+        differing |= more
     return differing
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from cleanplate_gateway.faces.rendering import locale_of
 from cleanplate_gateway.sessions import BrowserSession, session_in
 from cleanplate_shared.contracts.common import Page
-from cleanplate_shared.errors import Problem
+from cleanplate_shared.errors import Problem, Unauthorized
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.middleware import REQUEST_ID
 
@@ -24,11 +24,12 @@ class SignInNeeded(Exception):  # noqa: N818
 
 
 class Refused(Exception):  # noqa: N818
-    """A service refused; `problem` says why in the language of the page."""
+    """A service refused; `problem` says why in the language of the page, `body` all it said."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, body: bytes = b"{}") -> None:
         super().__init__(problem.detail or problem.title)
         self.problem = problem
+        self.body = body
 
     @property
     def words(self) -> str:
@@ -59,13 +60,13 @@ async def call(
     """
     session = session_in(request)
     answer = await _sent(request, session, service, method, path, kwargs)
-    if answer.status_code == httpx.codes.UNAUTHORIZED and await session.renew():
+    if _has_ended(answer) and await session.renew():
         answer = await _sent(request, session, service, method, path, kwargs)
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
+    if _has_ended(answer):
         session.end()
         raise SignInNeeded
     if answer.is_error:
-        raise Refused(_problem(request, answer))
+        raise Refused(_problem(request, answer), answer.content)
     return answer
 
 
@@ -107,6 +108,11 @@ async def send(
     return await call(request, service, method, path, content=content, headers=headers)
 
 
+def on_behalf_of(request: Request) -> dict[str, str]:
+    """Return the header that tells a service whose browser this is, for its limits."""
+    return {"X-Forwarded-For": request.client.host} if request.client else {}
+
+
 async def _sent(
     request: Request,
     session: BrowserSession,
@@ -116,7 +122,11 @@ async def _sent(
     kwargs: Mapping[str, Any],
 ) -> httpx.Response:
     given = dict(kwargs)
-    headers = {"Accept-Language": locale_of(request), **given.pop("headers", {})}
+    headers = {
+        "Accept-Language": locale_of(request),
+        **on_behalf_of(request),
+        **given.pop("headers", {}),
+    }
     if session.access_token:
         headers["Authorization"] = f"Bearer {session.access_token}"
     if request_id := structlog.contextvars.get_contextvars().get("request_id"):
@@ -127,6 +137,16 @@ async def _sent(
         )
     except httpx.HTTPError as error:
         raise Refused(_away(request)) from error
+
+
+def _has_ended(answer: httpx.Response) -> bool:
+    """Say whether the session is over; a wrong old password is a 401 of another type."""
+    if answer.status_code != httpx.codes.UNAUTHORIZED:
+        return False
+    try:
+        return Problem.model_validate_json(answer.content).type == Unauthorized.__name__
+    except ValidationError:
+        return True
 
 
 def _query(params: Mapping[str, object]) -> dict[str, str]:

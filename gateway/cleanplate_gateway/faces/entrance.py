@@ -1,12 +1,13 @@
 """The way in and out: landing page, sign-in, own password, language."""
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
 import httpx
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from cleanplate_gateway.faces.client import Refused, SignInNeeded, call, send
+from cleanplate_gateway.faces.client import Refused, SignInNeeded, call, on_behalf_of, send
 from cleanplate_gateway.faces.guard import home_of, local_path
 from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_gateway.sessions import LANGUAGE_COOKIE, YEAR, BrowserSession, session_in
@@ -71,10 +72,8 @@ async def sign_out(request: Request) -> Response:
     session = session_in(request)
     if session.refresh_token:
         body = RefreshRequest(refresh_token=session.refresh_token)
-        try:
+        with suppress(Refused, SignInNeeded):  # else it runs out by itself
             await send(request, "directory", "POST", "/token/revoke", body)
-        except (Refused, SignInNeeded):
-            pass  # it is void already, or runs out by itself; the browser forgets it now
     session.end()
     return RedirectResponse("/", 303)
 
@@ -106,13 +105,12 @@ async def change_password(
     locale = locale_of(request)
     if new_password != repeated:
         return render(request, "password.html", 422, problem=_DIFFERENT.in_(locale))
+    body = {"old_password": old_password, "new_password": new_password}
     try:
-        await _change(request, old_password, new_password)
+        answer = await call(request, "directory", "POST", "/me/password", json=body)
     except Refused as refused:
         return render(request, "password.html", 422, problem=refused.words)
-    if not await session.renew():
-        session.end()
-        return RedirectResponse("/sign-in?changed=1", 303)
+    await session.begin(TokenAnswer.model_validate_json(answer.content))
     return _entered(session, "")
 
 
@@ -136,7 +134,7 @@ async def _signed_in(request: Request, user_name: str, password: str) -> str | N
         answer = await session.keeper.peers["directory"].post(
             "/api/v1/directory/token",
             data={"username": user_name, "password": password},
-            headers={"Accept-Language": locale},
+            headers={"Accept-Language": locale, **on_behalf_of(request)},
         )
     except httpx.HTTPError:
         return _AWAY.in_(locale)
@@ -155,11 +153,6 @@ def _why(status: int) -> Message:
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return _AWAY
     return msg("The user name or the password is not right.")
-
-
-async def _change(request: Request, old: str, new: str) -> None:
-    body = {"old_password": old, "new_password": new}
-    await call(request, "directory", "POST", "/me/password", json=body)
 
 
 def _entered(session: BrowserSession, wanted: str) -> Response:

@@ -8,9 +8,9 @@ from starlette.datastructures import FormData
 
 from cleanplate_gateway.faces.client import SignInNeeded
 from cleanplate_gateway.sessions import session_in
-from cleanplate_shared.identity import CSRF_HEADER, CsrfMissing, Identity
 from cleanplate_shared.errors import Forbidden
 from cleanplate_shared.i18n import msg
+from cleanplate_shared.identity import CSRF_HEADER, CsrfMissing, Identity
 from cleanplate_shared.roles import KITCHEN, READERS, Role
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}

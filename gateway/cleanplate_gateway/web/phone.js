@@ -1,1 +1,0 @@
-/* Small help for the phone pages; every page works without it. */
