@@ -23,6 +23,9 @@ from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.workdays import day_kind
 
 
+_AT_ONCE = 100
+
+
 class NoHistory(Conflict, title=msg("There is no forecast yet")):
     """Nobody has eaten this meal here yet, and the registrations are not final."""
 
@@ -111,7 +114,8 @@ def keep_forecasts(session: Session, made: Sequence[ForecastRow]) -> None:
 def forecast_due(session: Session, at: datetime, ahead: timedelta, every: timedelta) -> int:
     """Make the forecasts of the coming sessions that none was made for lately.
 
-    At most 200 sessions at once, so that a transaction stays short; return how many there were.
+    At most a hundred at once, those of one canteen together, so that a transaction stays short;
+    return how many there were.
     A session is due again `every`, and once more when its cut-off has passed.
     """
     first, last = at.date() - timedelta(days=1), at.date() + ahead
@@ -124,8 +128,8 @@ def forecast_due(session: Session, at: datetime, ahead: timedelta, every: timede
     due = session.exec(
         select(SessionRow)
         .where(col(SessionRow.date).between(first, last), is_due)
-        .order_by(col(SessionRow.date), col(SessionRow.id))
-        .limit(200)
+        .order_by(col(SessionRow.canteen_id), col(SessionRow.meal), col(SessionRow.date))
+        .limit(_AT_ONCE)
     ).all()
     for row in due:
         row.looked_at = at
