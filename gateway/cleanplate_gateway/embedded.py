@@ -97,9 +97,9 @@ def files_in(data: Path) -> Callable[[str], str]:
     return lambda name: f"sqlite:///{data / name}.sqlite3"
 
 
-def first_administrator(suite: Suite, organization: str) -> OneTimeSignIn | None:
+def first_administrator(directory: FastAPI, organization: str) -> OneTimeSignIn | None:
     """Make the highest organisation and its administrator; None if anybody is there already."""
-    return cleanplate_directory.app.first_admin(suite.services["directory"], organization)
+    return cleanplate_directory.app.first_admin(directory, organization)
 
 
 def local_administrator(suite: Suite) -> str:

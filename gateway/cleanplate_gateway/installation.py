@@ -103,7 +103,7 @@ class Installation:
             tell: told of the administrator's sign-in, if this is the first start.
         """
         async with self.suite(jobs_on=False).running() as suite:
-            first = first_administrator(suite, organization)
+            first = first_administrator(suite.services["directory"], organization)
             if first and tell:
                 tell(first)
             await suite.settle()

@@ -3,7 +3,7 @@
 import typer
 from typer import rich_utils
 
-from cleanplate_gateway.cli import demo, importing, reporting, serving, upkeep
+from cleanplate_gateway.cli import demo, importing, logs, reporting, serving, upkeep
 from cleanplate_gateway.cli.texts import _
 
 rich_utils.OPTIONS_PANEL_TITLE = _("Options")
@@ -18,6 +18,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _before_all() -> None:
+    logs.quiet()  # stdout is for results; `serve` alone logs all it does
+
+
 app.command(help=_("Show everything on a year of synthetic data, at http://127.0.0.1:8000."))(
     demo.demo
 )

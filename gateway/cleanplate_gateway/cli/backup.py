@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -67,7 +67,7 @@ def write(files: Mapping[str, Path], target: Path) -> Manifest:
         copies = copy_databases(files, Path(folder))
         manifest = Manifest(
             format=_FORMAT,
-            cleanplate=version("cleanplate"),
+            cleanplate=_version(),
             made_at=datetime.now(UTC),
             files=[_entry(name, path) for name, path in copies.items()],
         )
@@ -94,6 +94,13 @@ def read(source: Path, target: Path, services: Mapping[str, Path]) -> Manifest:
         for entry in manifest.files:
             (Path(folder) / entry.name).replace(target / entry.name)
     return manifest
+
+
+def _version() -> str:
+    try:
+        return version("cleanplate")
+    except PackageNotFoundError:  # run from its source folders
+        return "source"
 
 
 def _unpack(source: Path, folder: Path, known: set[str]) -> Manifest:

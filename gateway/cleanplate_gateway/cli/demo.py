@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cleanplate_gateway.cli import logs
 from cleanplate_gateway.cli.options import Data, Host, Port
 from cleanplate_gateway.cli.output import refuse, remark, remarks, say
 from cleanplate_gateway.cli.serving import Listen, holding, run_suite
@@ -29,7 +28,6 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help=_("Another number, another year."))] = 1,
 ) -> None:
     """Show Cleanplate on a year of synthetic data; nothing to set up."""
-    logs.quiet()
     installation = Installation.at(data)
     if data is None:
         installation = Installation.at(installation.data / _FOLDER)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 FAILED = 1
 REFUSED = 2
+_TABLE_WIDTH = 110  # a program or a file at the other end has no width of its own
 
 # Progress and remarks; a program that reads stdout never meets them.
 remarks = Console(stderr=True, highlight=False)
@@ -34,10 +35,13 @@ def say_json(result: BaseModel | Mapping[str, Any]) -> None:
 
 def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a result as a table."""
-    table = Table(*header)
+    table = Table()
+    for place, title in enumerate(header):
+        table.add_column(title, no_wrap=place == 0, justify="right" if place else "left")
     for row in rows:
         table.add_row(*row)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table, width=max(console.width, _TABLE_WIDTH), crop=False)
 
 
 def refuse(text: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """`cleanplate up` and `cleanplate serve`: servers, in one process or one each."""
 
 import contextlib
+import importlib
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from cleanplate_gateway.cli.texts import _
 from cleanplate_gateway.demo import marker
 from cleanplate_gateway.embedded import first_administrator
 from cleanplate_gateway.installation import OVERSIGHT, HeldError, Installation
+from cleanplate_gateway.settings import Settings
+from cleanplate_shared.service import remote
 from cleanplate_shared.topology import SERVICES
 
 _GRACE_SECONDS = 15
@@ -52,7 +55,6 @@ def up(
 ) -> None:
     """Run everything on the data that is there; the first start makes an administrator."""
     installation = Installation.at(data)
-    logs.quiet()
     if marker.is_unfinished(installation.data):
         refuse(
             _(
@@ -82,7 +84,8 @@ def serve(
             )
         )
     logs.as_json()
-    run(f"cleanplate_{service}.app:from_env", Listen(host, port, trusted_proxy))
+    app = _gateway() if service == "gateway" else _standing(service)
+    run(app, Listen(host, port, trusted_proxy))
 
 
 @contextlib.contextmanager
@@ -105,8 +108,7 @@ def run_suite(
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with suite.running():
-            if first := first_administrator(suite, OVERSIGHT):
-                tell_first_sign_in(first)
+            _tell_administrator(suite.services["directory"])
             yield
 
     run(
@@ -115,13 +117,48 @@ def run_suite(
     )
 
 
-def run(app: ASGIApp | str, listen: Listen) -> None:
+def _tell_administrator(directory: FastAPI) -> None:
+    if first := first_administrator(directory, OVERSIGHT):
+        tell_first_sign_in(first)
+
+
+def _standing(service: str) -> FastAPI:
+    """Return one service on its own; the directory makes its administrator at the first start."""
+    app: FastAPI = importlib.import_module(f"cleanplate_{service}.app").from_env()
+    if service == "directory":
+        begin = app.router.lifespan_context
+
+        @contextlib.asynccontextmanager
+        async def lifespan(directory: FastAPI) -> AsyncIterator[None]:
+            async with begin(directory):
+                _tell_administrator(directory)
+                yield
+
+        app.router.lifespan_context = lifespan
+    return app
+
+
+def _gateway() -> ASGIApp:
+    """Return the gateway without services of its own: the proxy in front routes to those."""
+    settings = Settings()
+    peers = {name: remote(settings.peers[name]) for name in SERVICES if name in settings.peers}
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            for peer in peers.values():
+                await stack.enter_async_context(peer)
+            yield
+
+    return gateway.create_app(peers, {}, lifespan, cookie_secure=settings.cookie_secure)
+
+
+def run(app: ASGIApp, listen: Listen) -> None:
     """Run one application until told to stop; requests under way are finished first."""
     config = uvicorn.Config(
         app,
         host=listen.host,
         port=listen.port,
-        factory=isinstance(app, str),
         proxy_headers=listen.trusted_proxy is not None,
         forwarded_allow_ips=listen.trusted_proxy,
         server_header=False,

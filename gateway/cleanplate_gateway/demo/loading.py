@@ -1,6 +1,6 @@
 """Fills an installation with the demo, through the services' own routes, in this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ import httpx
 from cleanplate_gateway.demo import marker, sheets, town, year
 from cleanplate_gateway.demo.marker import Marker
 from cleanplate_gateway.demo.sheets import Stretch
+from cleanplate_gateway.demo.year import MealDay
 from cleanplate_gateway.embedded import set_password
 from cleanplate_gateway.installation import Installation, Opened
 from cleanplate_shared.i18n import Message, msg
@@ -27,7 +28,6 @@ class LoadRefused(RuntimeError):  # noqa: N818
 class Step:
     """One table on its way to one service."""
 
-    said: Message
     service: str
     kind: str
     content: bytes
@@ -56,11 +56,11 @@ async def _make(installation: Installation, today: date, seed: int, progress: Pr
     async with installation.opened(organization=town.OVERSIGHT) as opened:
         progress(0, 1, msg("organisations, canteens, people"))
         await _add_places(opened)
-        await _send(opened, Step(msg("people"), "directory", "units", sheets.units()))
-        await _send(opened, Step(msg("people"), "directory", "people", sheets.people(seed)))
+        await _send(opened, Step("directory", "units", sheets.units()))
+        await _send(opened, Step("directory", "people", sheets.people(seed)))
         await _add_staff_above(opened)
         await opened.suite.settle()
-        await _send(opened, Step(msg("dishes"), "menu", "dishes", sheets.dishes()))
+        await _send(opened, Step("menu", "dishes", sheets.dishes()))
         await _load_days(opened, stretch, seed, progress)
         await _register_demo_diner(opened, stretch, seed)
         for name in town.SIGN_INS:
@@ -89,33 +89,46 @@ async def _go_on(
 
 async def _load_days(opened: Opened, stretch: Stretch, seed: int, progress: Progress) -> None:
     meals = list(year.meal_days(seed, stretch.since, stretch.last))
-    steps = [
-        Step(msg("menus"), "menu", "meal-sessions", sheets.sessions(meals, stretch)),
-        Step(msg("history"), "menu", "history", sheets.history(meals, stretch)),
-    ]
+    parts = list(_parts(meals, stretch))
+    total = len(parts) + 3
+    progress(0, total, msg("menus"))
+    await _send(opened, Step("menu", "meal-sessions", sheets.sessions(meals, stretch)))
+    progress(1, total, msg("history"))
+    await _send(opened, Step("menu", "history", sheets.history(meals, stretch)))
+    for number, part in enumerate(parts, start=2):
+        progress(number, total, msg("registrations"))
+        await _send_ledger(opened, part, stretch)
+    progress(total - 1, total, msg("weighings"))
+    await opened.suite.settle()
+    await _send(opened, Step("waste", "weighings", sheets.weighings(meals, stretch)))
+    await opened.suite.settle()
+    progress(total, total, msg("done"))
+
+
+def _parts(meals: Sequence[MealDay], stretch: Stretch) -> Iterator[list[MealDay]]:
     for begin in range(0, (stretch.last - stretch.since).days + 1, _LEDGER_PART_DAYS):
         since = stretch.since + timedelta(days=begin)
         until = since + timedelta(days=_LEDGER_PART_DAYS)
-        part = [meal for meal in meals if since <= meal.day < until]
-        content = sheets.ledger(part, stretch)
-        steps.append(Step(msg("registrations"), "menu", "registrations", content))
-    for number, step in enumerate(steps):
-        progress(number, len(steps) + 1, step.said)
+        yield [meal for meal in meals if since <= meal.day < until]
+
+
+async def _send_ledger(opened: Opened, part: list[MealDay], stretch: Stretch) -> None:
+    """Send who registered and came; only how many, where visitors have taken the seats since."""
+    step = Step("menu", "registrations", sheets.ledger(part, stretch))
+    if stretch.known_until is None:
         await _send(opened, step)
-    progress(len(steps), len(steps) + 1, msg("weighings"))
-    await opened.suite.settle()
-    await _send(
-        opened, Step(msg("weighings"), "waste", "weighings", sheets.weighings(meals, stretch))
-    )
-    await opened.suite.settle()
-    progress(len(steps) + 1, len(steps) + 1, msg("done"))
+    elif (await _answer(opened, step)).is_error:
+        await _send(opened, Step("menu", "history", sheets.history(part, stretch, young=True)))
 
 
 async def _send(opened: Opened, step: Step) -> None:
-    if step.content.count(b"\n") <= 1:
-        return
+    if step.content.count(b"\n") > 1:
+        _checked(await _answer(opened, step))
+
+
+async def _answer(opened: Opened, step: Step) -> httpx.Response:
     path = f"/api/v1/{step.service}/imports/{step.kind}"
-    _checked(await opened.send_file(path, f"{step.kind}.csv", step.content))
+    return await opened.send_file(path, f"{step.kind}.csv", step.content)
 
 
 async def _add_places(opened: Opened) -> None:
@@ -149,7 +162,7 @@ async def _register_demo_diner(opened: Opened, stretch: Stretch, seed: int) -> N
         if meal.canteen is town.CANTEENS[0] and meal.meal == "lunch"
     ]
     content = sheets.one_registration(coming[0])
-    await _send(opened, Step(msg("registrations"), "menu", "registrations", content))
+    await _send(opened, Step("menu", "registrations", content))
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -34,7 +34,7 @@ class Stretch:
         since: first day of this load.
         today: served meals and weighings end on the day before.
         made_on: the day the demo was first made; after it, the demo diner acts for themselves.
-        known_until: last day whose sessions and registrations are there from the load before.
+        known_until: last day whose menu is there from the load before.
     """
 
     first_day: date
@@ -49,9 +49,12 @@ class Stretch:
         return self.today + timedelta(days=DAYS_AHEAD)
 
     def by_person(self, day: date) -> bool:
-        """Say whether a day is told person by person: younger than the retention, or begun so."""
-        young = day > self.today - timedelta(days=LEDGER_DAYS)
-        return young or (self.known_until is not None and day <= self.known_until)
+        """Say whether a day is told person by person: it is younger than the retention."""
+        return day > self.today - timedelta(days=LEDGER_DAYS)
+
+    def is_new(self, day: date) -> bool:
+        """Say whether the day's menu is not there yet; people may have changed what is there."""
+        return self.known_until is None or day > self.known_until
 
 
 def units() -> bytes:
@@ -98,13 +101,16 @@ def sessions(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
                 ";".join(dish.name for dish in meal.dishes),
             )
             for meal in meals
-            if stretch.by_person(meal.day)
+            if stretch.by_person(meal.day) and stretch.is_new(meal.day)
         ],
     )
 
 
-def history(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
-    """Return the history import: the days of which only totals are kept."""
+def history(meals: Iterable[MealDay], stretch: Stretch, *, young: bool = False) -> bytes:
+    """Return the history import: the days of which only totals are kept.
+
+    With `young`, the served days told by person instead, for when their ledger is refused.
+    """
     return _table(
         HistorySheetRow,
         [
@@ -116,7 +122,7 @@ def history(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
                 int(meal.attendance.registered.sum()),
             )
             for meal in meals
-            if not stretch.by_person(meal.day)
+            if stretch.by_person(meal.day) == young and meal.day < stretch.today
         ],
     )
 
