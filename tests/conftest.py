@@ -5,9 +5,19 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog
 
 from support.databases import Databases, PostgresServer, SqliteFiles, postgres
 from support.services import ServiceUnderTest, running
+
+# The default draws every traceback with all its locals, which takes seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
 
 Start = Callable[..., AbstractAsyncContextManager[ServiceUnderTest]]
 

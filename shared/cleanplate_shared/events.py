@@ -155,8 +155,7 @@ def receive(db: Database, handlers: Handlers, delivery: Delivery) -> Receipt:
     """
     try:
         with db.transaction() as session:
-            for envelope in delivery.events:
-                _handle(session, handlers, envelope)
+            _handle(session, handlers, delivery.events)
     except Exception:
         if len(delivery.events) == 1:
             log.exception("event_not_handled", event_name=delivery.events[0].name)
@@ -172,17 +171,18 @@ def _one_by_one(db: Database, handlers: Handlers, delivery: Delivery) -> Receipt
     return Receipt(handled=len(delivery.events))
 
 
-def _handle(session: Session, handlers: Handlers, envelope: Envelope) -> None:
-    entry = handlers.get(envelope.name)
-    if entry is None:
-        return
-    event_type, handle = entry
-    event = event_type.model_validate(envelope.payload)
-    if session.get(InboxRow, event.id) is None:
-        session.add(InboxRow(event_id=event.id, at=now()))
+def _handle(session: Session, handlers: Handlers, envelopes: Sequence[Envelope]) -> None:
+    known = [(handlers[one.name], one.payload) for one in envelopes if one.name in handlers]
+    told = [(handle, kind.model_validate(payload)) for (kind, handle), payload in known]
+    ids = [event.id for _, event in told]
+    before = session.exec(select(InboxRow.event_id).where(col(InboxRow.event_id).in_(ids))).all()
+    new = {event.id: (handle, event) for handle, event in told if event.id not in set(before)}
+    if new:
+        session.execute(insert(InboxRow), [{"event_id": one, "at": now()} for one in new])
+    for handle, event in new.values():
         with structlog.contextvars.bound_contextvars(request_id=event.request_id):
             handle(session, event)
-        session.flush()
+    session.flush()
 
 
 def waiting_events(session: Session) -> tuple[int, datetime | None]:
