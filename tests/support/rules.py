@@ -1,0 +1,158 @@
+"""Who may do what, route by route: written by hand, held against what the services do.
+
+A rule says which roles may use a route at the canteen (or organisation) that the request names,
+and what becomes of the others. Templates in braces are ids of the world's things.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ANYONE = {"diner", "cook", "manager", "supervisor", "overseer", "admin"}
+READERS = ANYONE - {"diner"}
+KITCHEN = {"cook", "manager", "admin"}
+MANAGEMENT = {"manager", "admin"}
+ADMINS = {"admin"}
+ROOT = {"root"}  # over the whole tree; may do everything
+PUBLIC: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One route.
+
+    Attributes:
+        roles: who may; empty = anybody, signed in or not.
+        foreign: what somebody with such a role elsewhere gets: a status, or None where the answer
+            is theirs alone and must only not name anything of here.
+        request: keyword arguments of the request, with templates.
+        owner: the only diner who may, where a thing belongs to one (managers may as well).
+        each: a batch answers 200, and its items say `rejected` to the foreign.
+    """
+
+    roles: set[str]
+    foreign: int | None = 404
+    request: dict[str, Any] = field(default_factory=dict)
+    owner: str | None = None
+    each: bool = False
+
+
+def _days(**more: str) -> dict[str, Any]:
+    return {"params": {"date_from": "{today}", "date_to": "{tomorrow}", **more}}
+
+
+_HERE = {"canteen_id": "{canteen_id}"}
+_SHEET = {"files": {"file": ("sheet.csv", "{sheet}", "text/csv")}, "params": {"dry_run": "true"}}
+_TEMPLATE = {"params": {"format": "csv"}}
+
+RULES: dict[str, Rule] = {
+    "POST /directory/token": Rule(
+        PUBLIC, request={"data": {"username": "{fresh}", "password": "x"}}
+    ),
+    "POST /directory/token/refresh": Rule(PUBLIC, request={"json": {"refresh_token": "x" * 43}}),
+    "POST /directory/token/revoke": Rule(PUBLIC, request={"json": {"refresh_token": "x" * 43}}),
+    "GET /directory/jwks.json": Rule(PUBLIC),
+    "GET /directory/me": Rule(ANYONE, None),
+    "POST /directory/me/password": Rule(
+        ANYONE, None, {"json": {"old_password": "wrong", "new_password": "long enough to keep 2"}}
+    ),
+    "GET /directory/organizations": Rule(READERS, None),
+    "POST /directory/organizations": Rule(
+        ADMINS,
+        request={
+            "json": {"name": "下级", "kind": "organization", "parent_id": "{organization_id}"}
+        },
+    ),
+    "GET /directory/canteens": Rule(ANYONE, None),
+    "POST /directory/canteens": Rule(
+        ADMINS, request={"json": {"name": "新食堂", "organization_id": "{organization_id}"}}
+    ),
+    "GET /directory/units": Rule(READERS, None),
+    "POST /directory/units": Rule(
+        ADMINS, request={"json": {"name": "新处室", "organization_id": "{organization_id}"}}
+    ),
+    "GET /directory/people": Rule(MANAGEMENT, None),
+    "POST /directory/people": Rule(
+        MANAGEMENT,
+        request={
+            "json": {
+                "name": "新人",
+                "number": "NEW1",
+                "grants": [{"role": "diner", "canteen_id": "{canteen_id}"}],
+            }
+        },
+    ),
+    "POST /directory/people/{person_id}/one-time-password": Rule(
+        MANAGEMENT, request={"path": {"person_id": "{other_diner_id}"}}
+    ),
+    "POST /directory/people/{person_id}/sign-ins:end": Rule(
+        MANAGEMENT, request={"path": {"person_id": "{other_diner_id}"}}
+    ),
+    "GET /directory/calendar": Rule(ANYONE, None, _days()),
+    "PUT /directory/calendar/{day}": Rule(
+        ROOT, None, {"path": {"day": "2026-10-10"}, "json": {"is_workday": True}}
+    ),
+    "POST /directory/imports/{kind}": Rule(MANAGEMENT, None, {"path": {"kind": "units"}, **_SHEET}),
+    "GET /directory/imports/{kind}/template": Rule(
+        MANAGEMENT, None, {"path": {"kind": "people"}, **_TEMPLATE}
+    ),
+    "GET /menu/dishes": Rule(ANYONE, request={"params": _HERE}),
+    "POST /menu/dishes": Rule(
+        MANAGEMENT,
+        request={"json": {**_HERE, "name": "饭", "kind": "staple", "portion_grams": 200}},
+    ),
+    "GET /menu/meal-sessions": Rule(ANYONE, request=_days(canteen_id="{canteen_id}")),
+    "POST /menu/meal-sessions": Rule(
+        MANAGEMENT,
+        request={
+            "json": {
+                **_HERE,
+                "date": "{tomorrow}",
+                "meal": "dinner",
+                "cutoff_at": "{cutoff}",
+                "capacity": 9,
+            }
+        },
+    ),
+    "GET /menu/meal-sessions/{meal_session_id}": Rule(ANYONE),
+    "PUT /menu/meal-sessions/{meal_session_id}/capacity": Rule(
+        MANAGEMENT, request={"json": {"capacity": 60}}
+    ),
+    "GET /menu/meal-sessions/{meal_session_id}/registrations": Rule(KITCHEN),
+    "GET /menu/meal-sessions/{meal_session_id}/attendance": Rule(READERS),
+    "PUT /menu/meal-sessions/{meal_session_id}/attendance-count": Rule(
+        KITCHEN, request={"json": {"served": 40}}
+    ),
+    "POST /menu/registrations": Rule(
+        ANYONE, request={"json": {"meal_session_id": "{meal_session_id}", "portion": "half"}}
+    ),
+    "DELETE /menu/registrations/{registration_id}": Rule(MANAGEMENT | {"diner"}, owner="diner"),
+    "GET /menu/registrations/mine": Rule(ANYONE, None, _days()),
+    "POST /menu/check-ins:batch": Rule(
+        KITCHEN,
+        request={
+            "json": {
+                "items": [{"id": "{fresh}", "meal_session_id": "{meal_session_id}", "at": "{now}"}]
+            }
+        },
+        each=True,
+    ),
+    "POST /menu/imports/{kind}": Rule(MANAGEMENT, None, {"path": {"kind": "dishes"}, **_SHEET}),
+    "GET /menu/imports/{kind}/template": Rule(
+        MANAGEMENT, None, {"path": {"kind": "dishes"}, **_TEMPLATE}
+    ),
+    "GET /forecast/meal-sessions/{meal_session_id}": Rule(READERS),
+    "POST /waste/weighings:batch": Rule(
+        KITCHEN, request={"json": {"items": ["{weighing}"]}}, each=True
+    ),
+    "GET /waste/weighings": Rule(KITCHEN, request=_days(canteen_id="{canteen_id}")),
+    "GET /waste/summary": Rule(READERS, request=_days(canteen_id="{canteen_id}", by="day")),
+    "GET /waste/canteens/{canteen_id}/required-streams": Rule(READERS),
+    "PUT /waste/canteens/{canteen_id}/required-streams": Rule(
+        MANAGEMENT, request={"json": {"streams": ["plate"]}}
+    ),
+    "POST /waste/imports/weighings": Rule(MANAGEMENT, None, _SHEET),
+    "GET /waste/imports/weighings/template": Rule(MANAGEMENT, None, _TEMPLATE),
+    "GET /report/monthly": Rule(
+        READERS, request={"params": {"month": "{month}", "canteen_id": "{canteen_id}"}}
+    ),
+}

@@ -1,0 +1,154 @@
+"""Everybody there is, at two canteens of two organisations, through all services."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+
+from cleanplate_directory.actions import bootstrap, places
+from cleanplate_gateway.embedded import Suite
+from support.services import SettableClock
+
+HERE = ("diner", "other_diner", "cook", "manager", "supervisor", "overseer", "admin")
+ELSEWHERE = (
+    "foreign_diner",
+    "foreign_cook",
+    "foreign_manager",
+    "foreign_overseer",
+    "foreign_admin",
+)
+NEW = ("newcomer",)  # still has the one-time password
+OVER_ALL = {"overseer", "admin", "supervisor"}
+
+
+@dataclass
+class World:
+    """A running suite with its people and things.
+
+    Attributes:
+        ids: names in the rules' templates -> ids of things that belong to the canteen `here`.
+        tokens: access token of each actor.
+    """
+
+    suite: Suite
+    ids: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def send(self, actor: str, method: str, path: str, **request: object) -> httpx.Response:
+        """Send a request as somebody (or as nobody)."""
+        headers = {"Authorization": f"Bearer {self.tokens[actor]}"} if actor in self.tokens else {}
+        service = path.split("/")[3]
+        peer = self.suite.peers[service]
+        return await peer.request(method, path, headers=headers, **request)
+
+    async def make(self, actor: str, path: str, **body: object) -> dict:
+        """Create something that is needed before the test."""
+        made = await self.send(actor, "POST", path, json=body)
+        assert made.status_code in {200, 201}, (path, made.text)
+        return made.json()
+
+
+@asynccontextmanager
+async def world(database_url: Callable[[str], str]) -> AsyncIterator[World]:
+    """Start all services and fill them through their own routes."""
+    clock = SettableClock()
+    async with Suite(database_url, clock, jobs_on=False).running() as suite:
+        made = World(suite)
+        database = suite.services["directory"].state.db
+        with database.transaction() as session:
+            root = str(places.add_root(session, "主管部门").id)
+        with database.transaction() as session:
+            made.tokens["root"] = bootstrap.local_admin_token(session, clock())
+        await _places(made, root)
+        await _people(made)
+        await suite.settle()
+        await _things(made, clock)
+        await suite.settle()
+        yield made
+
+
+async def _places(made: World, root: str) -> None:
+    for prefix in ("", "foreign_"):
+        organization = await made.make(
+            "root", "/api/v1/directory/organizations",
+            name=f"{prefix}单位", kind="organization", parent_id=root,
+        )  # fmt: skip
+        made.ids[f"{prefix}organization_id"] = organization["id"]
+        for path, kind in (("canteens", "canteen"), ("units", "unit")):
+            place = await made.make(
+                "root", f"/api/v1/directory/{path}",
+                name=f"{prefix}{kind}", organization_id=organization["id"],
+            )  # fmt: skip
+            made.ids[f"{prefix}{kind}_id"] = place["id"]
+
+
+async def _people(made: World) -> None:
+    for actor in (*HERE, *ELSEWHERE, *NEW):
+        prefix = "foreign_" if actor in ELSEWHERE else ""
+        role = {"other_diner": "diner", "newcomer": "admin"}.get(actor, actor.removeprefix(prefix))
+        scope = "organization_id" if role in OVER_ALL else "canteen_id"
+        person = await made.make(
+            "root", "/api/v1/directory/people",
+            name=actor, number=f"N-{actor}", user_name=actor, unit_id=made.ids[f"{prefix}unit_id"],
+            grants=[{"role": role, scope: made.ids[prefix + scope]}],
+        )  # fmt: skip
+        made.ids[f"{actor}_id"] = person["id"]
+        made.tokens[actor] = await _sign_in(made, actor, person["one_time_password"])
+
+
+async def _sign_in(made: World, actor: str, first_password: str) -> str:
+    form = {"username": actor, "password": first_password}
+    directory = made.suite.peers["directory"]
+    signed_in = await directory.post("/api/v1/directory/token", data=form)
+    assert signed_in.status_code == 200, signed_in.text
+    if actor in NEW:
+        return signed_in.json()["access_token"]
+    made.tokens[actor] = signed_in.json()["access_token"]
+    changed = await made.make(
+        actor, "/api/v1/directory/me/password",
+        old_password=first_password, new_password="long enough to keep",
+    )  # fmt: skip
+    return changed["access_token"]
+
+
+async def _things(made: World, clock: SettableClock) -> None:
+    ids = made.ids
+    tomorrow = clock.at + timedelta(days=1)
+    ids |= {"today": clock.at.date().isoformat(), "tomorrow": tomorrow.date().isoformat(),
+            "month": clock.at.strftime("%Y-%m"), "now": clock.at.isoformat(),
+            "cutoff": (clock.at + timedelta(hours=2)).isoformat()}  # fmt: skip
+    for prefix, manager in (("", "manager"), ("foreign_", "foreign_manager")):
+        canteen = {"canteen_id": ids[f"{prefix}canteen_id"]}
+        dish = await made.make(
+            manager, "/api/v1/menu/dishes", **canteen, name="汤", kind="soup", portion_grams=300
+        )
+        meal = await made.make(
+            manager, "/api/v1/menu/meal-sessions", **canteen, date=ids["tomorrow"], meal="lunch",
+            cutoff_at=ids["cutoff"], capacity=50, dishes=[dish["id"]],
+        )  # fmt: skip
+        ids |= {f"{prefix}dish_id": dish["id"], f"{prefix}meal_session_id": meal["id"]}
+    mine = await made.make(
+        "diner", "/api/v1/menu/registrations", meal_session_id=ids["meal_session_id"]
+    )
+    ids |= {"registration_id": mine["id"], "pickup_code": mine["pickup_code"]}
+    await made.make(
+        "cook", "/api/v1/waste/weighings:batch",
+        items=[a_weighing(ids["canteen_id"], ids["now"])],
+    )  # fmt: skip
+
+
+def a_weighing(canteen_id: str, at: str) -> dict:
+    """A weighing of plate waste."""
+    return {
+        "id": str(uuid.uuid4()),
+        "canteen_id": canteen_id,
+        "stream": "plate",
+        "gross_grams": 5000,
+        "tare_grams": 1200,
+        "device_id": "tablet-1",
+        "sequence": 1,
+        "weighed_at": at,
+    }
