@@ -22,7 +22,6 @@ from cleanplate_shared.roles import READERS
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.workdays import day_kind
 
-
 _AT_ONCE = 100
 
 
