@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 from support.identities import bearer
-from support.services import CANTEEN, ServiceUnderTest
+from support.services import CANTEEN, ORGANIZATION, ServiceUnderTest
 
 MENU = "/api/v1/menu"
 
@@ -51,3 +51,14 @@ async def attendance(service: ServiceUnderTest, meal: dict) -> dict:
     )
     assert answer.status_code == 200, answer.text
     return {key: value for key, value in answer.json().items() if key != "meal_session_id"}
+
+
+async def import_file(service: ServiceUnderTest, kind: str, content: bytes, **options):
+    """Send a file as the manager of all canteens of one organisation; return the answer."""
+    headers = options.pop("headers", None) or bearer("manager", organization_id=ORGANIZATION)
+    return await service.client.post(
+        f"{MENU}/imports/{kind}",
+        files={"file": (options.pop("name", "table.csv"), content)},
+        params=options,
+        headers=headers,
+    )

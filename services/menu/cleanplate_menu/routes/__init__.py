@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from cleanplate_menu.routes import check_ins, dishes, registrations, sessions
+from cleanplate_menu.routes import check_ins, dishes, imports, registrations, sessions
 
 router = APIRouter()
 router.include_router(dishes.router)
 router.include_router(sessions.router)
 router.include_router(registrations.router)
 router.include_router(check_ins.router)
+router.include_router(imports.router)

@@ -1,0 +1,1 @@
+"""Tables that people bring: all rows or none, and the same file twice changes nothing."""

@@ -1,0 +1,77 @@
+"""A library of dishes from a table."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from cleanplate_menu.actions.dishes import allergen_codes
+from cleanplate_menu.actions.imports.places import Canteens, Changes
+from cleanplate_menu.models import DishRow
+from cleanplate_shared.contracts.menu import Allergen, DishSheetRow
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.identity import Identity
+from cleanplate_shared.tabular import Findings, Line
+
+
+def import_dishes(
+    session: Session, caller: Identity, lines: Sequence[Line[DishSheetRow]], findings: Findings
+) -> Changes:
+    """Add dishes, and change those of the same name.
+
+    Raises:
+        RowsRefused: a canteen is not the caller's, an allergen is unknown, a dish comes twice.
+    """
+    canteens = Canteens(session, caller, findings)
+    wanted: dict[tuple[UUID, str], DishRow] = {}
+    for line in lines:
+        canteen = canteens.find(line.number, line.row.canteen)
+        allergens = _allergens(line, findings)
+        if canteen is None:
+            continue
+        if (canteen.id, line.row.name) in wanted:
+            findings.add(
+                line.number, "name", line.row.name, "duplicate", msg("This dish comes twice.")
+            )
+        wanted[canteen.id, line.row.name] = DishRow(
+            canteen_id=canteen.id,
+            name=line.row.name,
+            kind=line.row.kind.value,
+            allergens=allergen_codes(allergens),
+            portion_grams=line.row.portion_grams,
+        )
+    findings.check()
+    return _write(session, wanted)
+
+
+def _allergens(line: Line[DishSheetRow], findings: Findings) -> list[Allergen]:
+    known = {allergen.value: allergen for allergen in Allergen}
+    given = line.row.allergens.lower().split()
+    if set(given) - set(known):
+        findings.add(
+            line.number,
+            "allergens",
+            line.row.allergens,
+            "unknown_allergen",
+            msg("Use these codes, separated by spaces: {codes}.", codes=", ".join(known)),
+        )
+    return [known[code] for code in given if code in known]
+
+
+def _write(session: Session, wanted: dict[tuple[UUID, str], DishRow]) -> Changes:
+    changes = Changes()
+    mine = select(DishRow).where(col(DishRow.canteen_id).in_({place[0] for place in wanted}))
+    there = {(row.canteen_id, row.name): row for row in session.exec(mine)}
+    for place, fresh in wanted.items():
+        row = there.get(place)
+        values = fresh.model_dump(exclude={"id"})
+        if row is None:
+            session.add(fresh)
+            changes.created += 1
+        elif row.model_dump(exclude={"id"}) == values:
+            changes.unchanged += 1
+        else:
+            row.sqlmodel_update(values)
+            changes.updated += 1
+    session.flush()
+    return changes

@@ -1,0 +1,98 @@
+"""Importing tables over HTTP."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, File, Query, Response, UploadFile
+from pydantic import BaseModel
+
+from cleanplate_menu.actions.imports.dishes import import_dishes
+from cleanplate_menu.actions.imports.history import import_history
+from cleanplate_menu.actions.imports.ledger import import_ledger
+from cleanplate_menu.actions.imports.places import Changes
+from cleanplate_menu.actions.imports.plans import import_plans
+from cleanplate_shared.contracts.menu import (
+    DishSheetRow,
+    HistorySheetRow,
+    MealSessionSheetRow,
+    RegistrationSheetRow,
+)
+from cleanplate_shared.db import DatabaseDep
+from cleanplate_shared.errors import refusals
+from cleanplate_shared.i18n import LocaleDep
+from cleanplate_shared.identity import ManagementDep
+from cleanplate_shared.tabular import (
+    FileRefused,
+    Findings,
+    ImportAnswer,
+    RowsRefused,
+    read_rows,
+    template,
+)
+
+router = APIRouter(prefix="/imports", tags=["imports"])
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    DISHES = "dishes"
+    HISTORY = "history"
+    MEAL_SESSIONS = "meal-sessions"
+    REGISTRATIONS = "registrations"
+
+
+@dataclass(frozen=True)
+class _Import:
+    row_type: type[BaseModel]
+    action: Callable[..., Changes]
+
+
+_IMPORTS: Mapping[Kind, _Import] = {
+    Kind.DISHES: _Import(DishSheetRow, import_dishes),
+    Kind.HISTORY: _Import(HistorySheetRow, import_history),
+    Kind.MEAL_SESSIONS: _Import(MealSessionSheetRow, import_plans),
+    Kind.REGISTRATIONS: _Import(RegistrationSheetRow, import_ledger),
+}
+
+
+@router.post("/{kind}", responses=refusals(FileRefused, RowsRefused))
+def import_file(
+    kind: Kind,
+    file: Annotated[UploadFile, File(description="CSV (UTF-8 or GB18030) or XLSX")],
+    caller: ManagementDep,
+    db: DatabaseDep,
+    locale: LocaleDep,
+    dry_run: Annotated[bool, Query()] = False,
+) -> ImportAnswer:
+    """Import a table: all rows or none, every bad cell is named, and twice is once."""
+    wanted, findings = _IMPORTS[kind], Findings(locale)
+    lines: list[Any] = read_rows(file.filename or "", file.file.read(), wanted.row_type, findings)
+    with db.transaction() as session:
+        changes = wanted.action(session, caller, lines, findings)
+        if dry_run:
+            session.rollback()
+    return ImportAnswer(
+        created=changes.created,
+        updated=changes.updated,
+        unchanged=changes.unchanged,
+        dry_run=dry_run,
+    )
+
+
+@router.get("/{kind}/template", response_class=Response)
+def download_template(
+    kind: Kind,
+    _: ManagementDep,
+    file_format: Annotated[Literal["csv", "xlsx"], Query(alias="format")] = "csv",
+) -> Response:
+    """Return an empty table with its header and one example row."""
+    name = f"{kind.value}.{file_format}"
+    return Response(
+        template(_IMPORTS[kind].row_type, name),
+        media_type="text/csv; charset=utf-8" if file_format == "csv" else _XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
