@@ -99,7 +99,7 @@ class AccessLog:
             self._note(scope, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = _template(scope)
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._count.labels(self._service, method, route, status).inc()
         self._seconds.labels(self._service, method, route).observe(seconds)
@@ -112,6 +112,16 @@ class AccessLog:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+
+def _template(scope: Scope) -> str:
+    """Return the matched route's path with its parameters unfilled and all its prefixes.
+
+    A route of an included router knows only its own part; the framework notes the whole.
+    """
+    whole = scope.get("fastapi", {}).get("effective_route_context")
+    path: str = getattr(whole or scope.get("route"), "path_format", None) or "unknown"
+    return path
 
 
 class BodyLimit:
