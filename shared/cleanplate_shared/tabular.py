@@ -193,7 +193,10 @@ def _csv(content: bytes) -> Iterator[Any]:
             continue
         if "\x00" in text:
             break
-        return csv.reader(io.StringIO(text, newline=""), strict=True)
+        try:
+            return iter(list(csv.reader(io.StringIO(text, newline=""), strict=True)))
+        except csv.Error:
+            break
     raise FileRefused(msg("Save the file as CSV (UTF-8 or GB18030) or as XLSX."))
 
 
