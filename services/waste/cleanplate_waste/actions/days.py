@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -72,12 +72,21 @@ def tell_days(session: Session, changed: Collection[CanteenDay]) -> None:
             publish(session, DaysWeighed(days=told))
 
 
+def among(
+    table: type[WeighingRow] | type[KnownSessionRow] | type[CanteenDayRow],
+    keys: Collection[CanteenDay],
+) -> ColumnElement[bool]:
+    """Return a condition that holds for these days, and for some others of the same canteens.
+
+    Two plain lists use the index; PostgreSQL compares a list of pairs one by one.
+    """
+    canteens, days = {canteen for canteen, _ in keys}, {day for _, day in keys}
+    return col(table.canteen_id).in_(canteens) & col(table.date).in_(days)
+
+
 def _as_told(session: Session, keys: list[CanteenDay]) -> Iterator[DayWaste]:
-    weighing_day = tuple_(col(WeighingRow.canteen_id), col(WeighingRow.date))
-    session_day = tuple_(col(KnownSessionRow.canteen_id), col(KnownSessionRow.date))
-    told_day = tuple_(col(CanteenDayRow.canteen_id), col(CanteenDayRow.date))
-    days = _load(session, weighing_day.in_(keys), session_day.in_(keys))
-    earlier = session.exec(select(CanteenDayRow).where(told_day.in_(keys)))
+    days = _load(session, among(WeighingRow, keys), among(KnownSessionRow, keys))
+    earlier = session.exec(select(CanteenDayRow).where(among(CanteenDayRow, keys)))
     told_before = {(row.canteen_id, row.date) for row in earlier}
     worth = [
         key
@@ -119,13 +128,18 @@ def _next_versions(session: Session, keys: list[CanteenDay]) -> dict[CanteenDay,
         return {}
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert if is_sqlite else postgresql.insert
+    counted = (
+        insert(CanteenDayRow)
+        .on_conflict_do_update(
+            index_elements=["canteen_id", "date"],
+            set_={"version": col(CanteenDayRow.version) + 1},
+        )
+        .returning(
+            col(CanteenDayRow.canteen_id), col(CanteenDayRow.date), col(CanteenDayRow.version)
+        )
+    )
     rows = [{"canteen_id": canteen, "date": day, "version": 1} for canteen, day in keys]
-    statement = insert(CanteenDayRow).values(rows)
-    counted = statement.on_conflict_do_update(
-        index_elements=["canteen_id", "date"],
-        set_={"version": col(CanteenDayRow.version) + 1},
-    ).returning(col(CanteenDayRow.canteen_id), col(CanteenDayRow.date), col(CanteenDayRow.version))
-    return {(canteen, day): version for canteen, day, version in session.execute(counted)}
+    return {(canteen, day): version for canteen, day, version in session.execute(counted, rows)}
 
 
 def _load(

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from cleanplate_shared.clock import zone
@@ -16,7 +15,7 @@ from cleanplate_shared.identity import Identity, find_canteens
 from cleanplate_shared.roles import MANAGEMENT
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, ImportAnswer, Line
-from cleanplate_waste.actions.days import lock_canteens, tell_days
+from cleanplate_waste.actions.days import among, lock_canteens, tell_days
 from cleanplate_waste.actions.weighings import insert_weighings
 from cleanplate_waste.models import KnownSessionRow, WeighingRow
 
@@ -102,11 +101,10 @@ def _parts(rows: Sequence[WeighingRow]) -> Iterator[Sequence[WeighingRow]]:
 
 
 def _match_sessions(session: Session, rows: Sequence[WeighingRow]) -> None:
-    day = tuple_(col(KnownSessionRow.canteen_id), col(KnownSessionRow.date))
     days = {(row.canteen_id, row.date) for row in rows if row.meal}
     if not days:
         return
-    known = session.exec(select(KnownSessionRow).where(day.in_(sorted(days))))
+    known = session.exec(select(KnownSessionRow).where(among(KnownSessionRow, days)))
     ids = {(found.canteen_id, found.date, found.meal): found.id for found in known}
     for row in rows:
         if row.meal:

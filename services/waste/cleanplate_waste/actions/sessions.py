@@ -91,11 +91,12 @@ def _store(session: Session, news: Mapping[UUID, SessionFacts]) -> None:
     statement = insert(KnownSessionRow)
     told = {name: statement.excluded[name] for name in rows[0] if name != "id"}
     session.execute(
-        statement.values(rows).on_conflict_do_update(
+        statement.on_conflict_do_update(
             index_elements=["id"],
             set_=told,
             where=col(KnownSessionRow.version) < statement.excluded["version"],
-        )
+        ).returning(col(KnownSessionRow.id)),  # makes it one statement for all rows
+        rows,
     )
     session.expire_all()
 
