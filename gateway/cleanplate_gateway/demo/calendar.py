@@ -8,8 +8,7 @@ import numpy as np
 from cleanplate_gateway.demo.town import CanteenPlan
 from cleanplate_shared.workdays import day_kind
 
-_SATURDAY = 5
-_WEEKDAY_SHIFT = (0.0, 0.15, 0.10, 0.05, -0.30, -1.0, -1.0)
+_WEEKDAY_SHIFT = (0.0, 0.15, 0.10, 0.05, -0.30, 0.0, 0.0)
 _LONG_BREAK_DAYS = 3
 
 
@@ -28,11 +27,17 @@ class DayMood:
     rain: int
 
 
-def is_open(plan: CanteenPlan, day: date) -> bool:
-    """Say whether the canteen serves on that day."""
+def is_duty_day(plan: CanteenPlan, day: date) -> bool:
+    """Say whether only those on duty eat: a weekend that is neither worked nor a holiday."""
     kind = day_kind(day)
-    saturday = plan.open_saturdays and day.weekday() == _SATURDAY and kind.holiday is None
-    return kind.is_workday or saturday
+    return not kind.is_workday and kind.holiday is None and day.weekday() in plan.weekend_share
+
+
+def meals_on(plan: CanteenPlan, day: date) -> tuple[str, ...]:
+    """Return the meals that a canteen serves on a day; none if it is closed."""
+    if day_kind(day).is_workday:
+        return ("breakfast", "lunch", "dinner")
+    return ("lunch",) if is_duty_day(plan, day) else ()
 
 
 def mood(seed: int, day: date) -> DayMood:

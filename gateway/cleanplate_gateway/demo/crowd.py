@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate_gateway.demo import town
-from cleanplate_gateway.demo.calendar import DayMood, mood
+from cleanplate_gateway.demo.calendar import DayMood, is_duty_day, mood
 from cleanplate_gateway.demo.town import CANTEENS, CanteenPlan, Person
 from cleanplate_gateway.demo.truth import HEAVY_LEAVER_SHARE
 
@@ -19,9 +19,7 @@ _REGISTERS = {"breakfast": 0.86, "lunch": 0.93, "dinner": 0.88}  # of those who 
 _STAYS_AWAY = 0.055  # of those who registered, on a dry day
 _CARELESS = 0.17
 _DROPS_IN = 0.012  # of those who did not mean to come
-_SATURDAY_SHARE = 0.35
 _CHANGES_PORTION = 0.1
-_SATURDAY = 5
 _PORTIONS = ("full", "half", "small")
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
@@ -83,8 +81,8 @@ class Crowd:
         )
 
     def _known(self, felt: DayMood, day: date) -> float:
-        if day.weekday() == _SATURDAY and self.plan.open_saturdays:
-            return felt.known / 2 + _log_odds(_SATURDAY_SHARE)
+        if is_duty_day(self.plan, day):
+            return _log_odds(self.plan.weekend_share[day.weekday()])
         return felt.known
 
 

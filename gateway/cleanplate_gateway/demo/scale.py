@@ -27,7 +27,7 @@ _PORTION_KILOS = {"breakfast": 0.30, "lunch": 0.48, "dinner": 0.42}
 _BINNED_SHARE = 0.30  # of what is cooked and not taken; the rest is used again or eaten by staff
 _SPOILAGE_CHANCE = 0.22
 # The small sources below add spread of their own, so the day's common factor has a little less.
-_COMMON_SPREAD = DAILY_SPREAD * 0.94
+_COMMON_SPREAD = DAILY_SPREAD * 0.85
 _MEMORY = DAILY_MEMORY * 0.9
 _REASONS = {"unserved": "overproduction", "prep_unavoidable": "normal_loss", "spoilage": "expired"}
 Grams = npt.NDArray[np.float64]
@@ -69,7 +69,7 @@ def weigh(
     served = int(attendance.came.sum())
     prep = served * _PREP_PER_DINER[meal] * common * float(rng.lognormal(-0.02, 0.2))
     grams = {
-        "spoilage": float(rng.gamma(1.5, 900)) if rng.random() < _SPOILAGE_CHANCE else 0.0,
+        "spoilage": float(rng.gamma(1.5, 3.0)) * served if rng.random() < _SPOILAGE_CHANCE else 0.0,
         "prep_unavoidable": prep * (1 - _AVOIDABLE_SHARE),
         "prep_avoidable": prep * _AVOIDABLE_SHARE * float(rng.lognormal(0, 0.3)),
         "unserved": _not_taken(rng, attendance, meal) * common,

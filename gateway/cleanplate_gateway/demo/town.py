@@ -11,13 +11,17 @@ OVERSIGHT = "示例市机关事务管理局"
 
 @dataclass(frozen=True)
 class CanteenPlan:
-    """A canteen, its organisation, its units with their number of diners, and its seats."""
+    """A canteen, its organisation, its units with their number of diners, and its seats.
+
+    `weekend_share`: on which weekend days (5 Saturday, 6 Sunday) it serves lunch to those on duty,
+    and what share of its diners that is.
+    """
 
     name: str
     organization: str
     units: dict[str, int]
     capacity: dict[str, int]
-    open_saturdays: bool
+    weekend_share: dict[int, float]
     number_prefix: str
 
 
@@ -56,7 +60,7 @@ CANTEENS = (
             "监察室": 24, "行政执法支队": 156,
         },
         capacity={"breakfast": 320, "lunch": 600, "dinner": 200},
-        open_saturdays=False,
+        weekend_share={5: 0.12, 6: 0.10},
         number_prefix="A",
     ),
     CanteenPlan(
@@ -67,7 +71,7 @@ CANTEENS = (
             "税务服务大厅": 40, "热线受理中心": 36, "物业保安队": 28,
         },
         capacity={"breakfast": 180, "lunch": 320, "dinner": 120},
-        open_saturdays=True,
+        weekend_share={5: 0.35},
         number_prefix="B",
     ),
 )  # fmt: skip

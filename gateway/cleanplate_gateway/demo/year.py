@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cleanplate_gateway.demo import town
-from cleanplate_gateway.demo.calendar import is_open
-from cleanplate_gateway.demo.crowd import MEALS, Attendance, Crowd, crowds
+from cleanplate_gateway.demo.calendar import meals_on
+from cleanplate_gateway.demo.crowd import Attendance, Crowd, crowds
 from cleanplate_gateway.demo.scale import Weighed, weigh
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -65,6 +65,5 @@ def meal_days(seed: int, first: date, last: date) -> Iterator[MealDay]:
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         for crowd in everybody:
-            if is_open(crowd.plan, day):
-                for meal in MEALS:
-                    yield MealDay(day, meal, crowd, crowd.attend(day, meal))
+            for meal in meals_on(crowd.plan, day):
+                yield MealDay(day, meal, crowd, crowd.attend(day, meal))
