@@ -1,17 +1,19 @@
 """A bar chart as plain SVG: grams per diner-meal by stream, this month beside two others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from cleanplate_gateway.faces.formats import label
 from cleanplate_shared.contracts.report import MonthFigures, MonthlyReport
 from cleanplate_shared.i18n import Locale
 
 WIDTH, HEIGHT = 760, 260
-_LEFT, _TOP, _BOTTOM = 46, 12, 34
+_LEFT, _TOP, _BOTTOM = 46, 12, 48
 _BARS = 3
 _STEPS = (1, 2, 5)
 _LINES = 4
+_LETTERS = 13
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Group:
-    """One stream."""
+    """One stream, its name in lines."""
 
-    name: str
+    name: Sequence[str]
     middle: float
     bars: Sequence[Bar]
 
@@ -67,29 +69,38 @@ def chart_of(report: MonthlyReport, locale: Locale) -> Chart | None:
         return None
     step = _step(highest / _LINES)
     top = step * -(-highest // step)
-    room = HEIGHT - _BOTTOM - _TOP
-    streams = [one.stream for one in report.figures.streams]
+    drawn = {stream for rates in months.values() for stream, rate in rates.items() if rate}
+    streams = [one.stream for one in report.figures.streams if one.stream in drawn]
+    scale = (HEIGHT - _BOTTOM - _TOP) / top
     pitch = (WIDTH - _LEFT) / max(len(streams), 1)
+    groups = [
+        Group(
+            wrap(label(stream, locale), _LETTERS),
+            _LEFT + pitch * (at + 0.5),
+            _bars(months, stream, _LEFT + pitch * at, pitch, scale),
+        )
+        for at, stream in enumerate(streams)
+    ]
+    steps = range(round(top / step) + 1)
+    return Chart(groups, [Line(HEIGHT - _BOTTOM - step * n * scale, step * n) for n in steps])
+
+
+def _bars(
+    months: Mapping[str, Mapping[str, float]], stream: str, start: float, pitch: float, scale: float
+) -> list[Bar]:
     width = pitch * 0.72 / _BARS
-    groups = []
-    for at, stream in enumerate(streams):
-        start = _LEFT + pitch * at + pitch * 0.14
-        bars = [
-            Bar(
-                x=start + width * slot,
-                y=_TOP + room * (1 - rates[stream] / top),
-                width=width * 0.9,
-                height=room * rates[stream] / top,
-                kind=kind,
-                grams=rates[stream],
-            )
-            for slot, (kind, rates) in enumerate(months.items())
-            if stream in rates
-        ]
-        groups.append(Group(label(stream, locale), _LEFT + pitch * (at + 0.5), bars))
-    count = round(top / step)
-    lines = [Line(_TOP + room * (1 - n / count), step * n) for n in range(count + 1)]
-    return Chart(groups, lines)
+    return [
+        Bar(
+            x=start + pitch * 0.14 + width * slot,
+            y=HEIGHT - _BOTTOM - rates[stream] * scale,
+            width=width * 0.9,
+            height=rates[stream] * scale,
+            kind=kind,
+            grams=rates[stream],
+        )
+        for slot, (kind, rates) in enumerate(months.items())
+        if stream in rates
+    ]
 
 
 def _rates(figures: MonthFigures) -> dict[str, float]:

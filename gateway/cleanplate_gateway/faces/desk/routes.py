@@ -1,6 +1,6 @@
 """Pages for management, on a desktop."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from cleanplate_gateway.faces.desk import (
     calendar,
@@ -11,7 +11,18 @@ from cleanplate_gateway.faces.desk import (
     report,
     weighings,
 )
+from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_shared.errors import Forbidden
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.roles import READERS
 
-router = APIRouter(prefix="/a", include_in_schema=False)
+
+def _check_reader(person: PersonDep) -> None:
+    """Spare diners pages that every service would refuse."""
+    if person.roles.isdisjoint(READERS):
+        raise Forbidden(msg("These pages are for management."))
+
+
+router = APIRouter(prefix="/a", include_in_schema=False, dependencies=[Depends(_check_reader)])
 for page in (home, report, weighings, meals, people, imports, calendar):
     router.include_router(page.router)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from cleanplate_gateway.faces.client import Refused, fetch
@@ -15,9 +15,20 @@ from cleanplate_gateway.faces.tablet.streams import CONTAINERS, FITTING, HINTS, 
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.waste import Stream, Weighing
+from cleanplate_shared.errors import Forbidden
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.roles import KITCHEN
 
-router = APIRouter(prefix="/k", include_in_schema=False)
 _LATEST = 8
+
+
+def _check_kitchen(person: PersonDep) -> None:
+    """Spare others a screen that every service would refuse."""
+    if person.roles.isdisjoint(KITCHEN):
+        raise Forbidden(msg("These pages are for the kitchen."))
+
+
+router = APIRouter(prefix="/k", include_in_schema=False, dependencies=[Depends(_check_kitchen)])
 
 
 @router.get("/")
