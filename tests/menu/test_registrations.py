@@ -31,8 +31,8 @@ async def test_a_registration_takes_a_seat_and_gives_a_code(service):
     answer = await register(service, meal, PERSON, portion="half")
     assert answer.status_code == 201
     made = answer.json()
-    assert made["status"] == "registered" and made["portion"] == "half"
-    assert len(made["pickup_code"]) == 6 and made["person_id"] == str(PERSON)
+    assert (made["status"], made["portion"]) == ("registered", "half")
+    assert (len(made["pickup_code"]), made["person_id"]) == (6, str(PERSON))
     shown = await service.client.get(
         f"{MENU}/meal-sessions/{meal['id']}", headers=bearer("diner", CANTEEN)
     )
@@ -42,7 +42,7 @@ async def test_a_registration_takes_a_seat_and_gives_a_code(service):
         headers=bearer("diner", CANTEEN, person_id=PERSON),
     )
     (item,) = mine.json()["items"]
-    assert item["id"] == made["id"] and item["served"] is False and item["meal"] == "lunch"
+    assert (item["id"], item["served"], item["meal"]) == (made["id"], False, "lunch")
 
 
 async def test_a_full_meal_says_so_and_a_cancellation_frees_the_seat(service):
