@@ -6,9 +6,12 @@ from support.homes import API, header
 from support.services import SettableClock
 
 ELSEWHERE = {
-    "menu": "/api/v1/menu/dishes",
-    "waste": "/api/v1/waste/summary?date_from=2026-06-01&date_to=2026-06-02&by=day",
-    "report": "/api/v1/report/monthly?month=2026-06&format=json",
+    "menu": ("/api/v1/menu/dishes", {}),
+    "waste": (
+        "/api/v1/waste/summary",
+        {"date_from": "2026-06-01", "date_to": "2026-06-02", "by": "day"},
+    ),
+    "report": ("/api/v1/report/monthly", {"month": "2026-06", "format": "json"}),
 }
 
 
@@ -31,10 +34,10 @@ async def test_a_token_of_the_directory_opens_the_other_services_until_it_is_end
             return {
                 name: (
                     await suite.peers[name].get(
-                        path, params={"canteen_id": made.json()["id"]}, headers=caller
+                        path, params={"canteen_id": made.json()["id"]} | query, headers=caller
                     )
                 ).status_code
-                for name, path in ELSEWHERE.items()
+                for name, (path, query) in ELSEWHERE.items()
             }
 
         assert await statuses(signed_in) == dict.fromkeys(ELSEWHERE, 200)

@@ -2,12 +2,13 @@
 
 from datetime import date, timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_directory.models import OrganizationRow
 from cleanplate_shared import workdays
 from cleanplate_shared.contracts.directory import CalendarDay, CalendarDaySet, DaySet
-from cleanplate_shared.errors import Forbidden, Unprocessable
+from cleanplate_shared.errors import Conflict, Forbidden, Unprocessable
 from cleanplate_shared.events import publish
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
@@ -20,6 +21,10 @@ _MOST_DAYS = 400
 
 class PeriodUnusable(Unprocessable, title=msg("The period is reversed or too long")):
     """The last day lies before the first, or more than 400 days after it."""
+
+
+class DayBeingSet(Conflict, title=msg("Somebody sets the same day just now")):
+    """Two administrators set the same day for the first time at once; try again."""
 
 
 def list_days(session: Session, first: date, last: date) -> list[CalendarDay]:
@@ -39,6 +44,7 @@ def set_day(session: Session, caller: Identity, day: date, wanted: DaySet) -> Ca
 
     Raises:
         Forbidden: the caller administers only a part of the installation.
+        DayBeingSet: somebody else sets it at the same time.
     """
     mine = [g.organization_id for g in caller.grants if g.role in ADMINS and g.organization_id]
     below = col(OrganizationRow.parent_id).is_not(None)
@@ -51,9 +57,12 @@ def set_day(session: Session, caller: Identity, day: date, wanted: DaySet) -> Ca
     if known is None or known.is_workday != wanted.is_workday:
         version = known.version + 1 if known else 1
         event = CalendarDaySet(day=day, is_workday=wanted.is_workday, version=version)
-        learn_day(session, event)
+        try:
+            with session.begin_nested():
+                learn_day(session, event)
+        except IntegrityError as error:
+            raise DayBeingSet from error
         publish(session, event)
-        session.flush()
     return _day(day, set_days(session))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_directory import domain
@@ -10,10 +11,15 @@ from cleanplate_directory.actions import scope
 from cleanplate_directory.domain import Place
 from cleanplate_directory.models import OrganizationRow, UnitRow
 from cleanplate_shared.contracts.directory import UnitSheetRow
+from cleanplate_shared.errors import Conflict
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import ANYONE, MANAGEMENT
 from cleanplate_shared.tabular import Findings, ImportAnswer, Line
+
+
+class ChangedMeanwhile(Conflict, title=msg("Somebody changed the same entries just now")):
+    """Another import or entry was written between reading and writing; try again."""
 
 
 class Organizations:
@@ -49,6 +55,7 @@ def import_units(
 
     Raises:
         RowsRefused: a row has a mistake; nothing was changed.
+        ChangedMeanwhile: somebody else added the same units at the same time.
     """
     organizations = Organizations(session, caller)
     wanted: dict[tuple[object, str], UnitRow] = {}
@@ -68,7 +75,11 @@ def import_units(
     known = {(organization_id, name) for organization_id, name in session.exec(there)}
     new = [row.model_dump() for key, row in wanted.items() if key not in known]
     if new and not dry_run:
-        session.execute(insert(UnitRow), new)
+        try:
+            with session.begin_nested():
+                session.execute(insert(UnitRow), new)
+        except IntegrityError as error:
+            raise ChangedMeanwhile(msg("Please import the file again.")) from error
     return ImportAnswer(
         created=len(new), updated=0, unchanged=len(lines) - len(new), dry_run=dry_run
     )

@@ -11,11 +11,10 @@ from sqlmodel import Session, col, select
 from cleanplate_directory import domain
 from cleanplate_directory.actions import scope
 from cleanplate_directory.actions.announcing import tell_of_people
-from cleanplate_directory.actions.imports import Organizations
+from cleanplate_directory.actions.imports import ChangedMeanwhile, Organizations
 from cleanplate_directory.domain import Place
 from cleanplate_directory.models import GrantRow, OrganizationRow, PersonRow, UnitRow
 from cleanplate_shared.contracts.directory import PersonSheetRow
-from cleanplate_shared.errors import Conflict
 from cleanplate_shared.i18n import Message, msg
 from cleanplate_shared.identity import Identity, find_canteens
 from cleanplate_shared.roles import ANYONE, MANAGEMENT, Grant, Role
@@ -23,10 +22,6 @@ from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, ImportAnswer, Line
 
 _AT_ONCE = 500
-
-
-class ChangedMeanwhile(Conflict, title=msg("Somebody changed the same people just now")):
-    """Another import or entry was written between reading and writing; try again."""
 
 
 @dataclass(frozen=True)

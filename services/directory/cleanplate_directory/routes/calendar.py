@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from cleanplate_directory.actions import calendar
-from cleanplate_directory.actions.calendar import PeriodUnusable
+from cleanplate_directory.actions.calendar import DayBeingSet, PeriodUnusable
 from cleanplate_shared.contracts.common import Day, Page
 from cleanplate_shared.contracts.directory import CalendarDay, DaySet
 from cleanplate_shared.db import DatabaseDep
@@ -20,7 +20,7 @@ def list_days(_: AnyoneDep, db: DatabaseDep, date_from: Day, date_to: Day) -> Pa
         return Page(items=calendar.list_days(session, date_from, date_to), next=None)
 
 
-@router.put("/{day}")
+@router.put("/{day}", responses=refusals(DayBeingSet))
 def set_day(day: Day, wanted: DaySet, caller: AdminsDep, db: DatabaseDep) -> CalendarDay:
     """Set whether a day is worked, against the published calendar."""
     with db.transaction() as session:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, File, Query, Response, UploadFile
 
 from cleanplate_directory.actions import imports, people_import
-from cleanplate_directory.actions.people_import import ChangedMeanwhile
+from cleanplate_directory.actions.imports import ChangedMeanwhile
 from cleanplate_shared.contracts.directory import PersonSheetRow, UnitSheetRow
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import refusals

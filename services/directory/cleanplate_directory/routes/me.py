@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from cleanplate_directory.actions import password_changes, places
+from cleanplate_directory.actions import password_changes, places, throttle
 from cleanplate_directory.actions.password_changes import Change, NoPassword, PasswordTooEasy
 from cleanplate_directory.actions.passwords import SignInBusy
 from cleanplate_directory.actions.sign_ins import WrongCredentials
@@ -54,12 +54,21 @@ async def change_password(
         with db.transaction() as session:
             return password_changes.begin_change(session, caller, now, new, old)
 
+    def give_back(change: Change) -> None:
+        with db.transaction() as session:
+            throttle.give_back(session, change.slot)
+
     def complete(change: Change, stored: str) -> TokenAnswer:
         with db.transaction() as session:
             return password_changes.complete_change(session, caller, change, stored, now)
 
     change = await run_in_threadpool(begin)
-    if not await asyncio.wrap_future(passwords.check(change.stored, old)):
+    try:
+        right = await asyncio.wrap_future(passwords.check(change.stored, old))
+    except SignInBusy:
+        await run_in_threadpool(give_back, change)
+        raise
+    if not right:
         raise WrongCredentials
     stored = await asyncio.wrap_future(passwords.hash(new))
     answer = await run_in_threadpool(complete, change, stored)
