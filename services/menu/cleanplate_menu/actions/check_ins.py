@@ -30,6 +30,7 @@ from cleanplate_shared.roles import KITCHEN
 from cleanplate_shared.tables import KnownCanteenRow
 
 _REGISTERED = RegistrationStatus.REGISTERED.value
+_MEALS = {"breakfast": msg("breakfast"), "lunch": msg("lunch"), "dinner": msg("dinner")}
 
 
 class UnknownCode(NotFound, title=msg("Nobody has this pickup code")):
@@ -208,7 +209,7 @@ def _by_code(code: str, meal: MealSessionRow, known: _Known) -> RegistrationRow:
         raise UnknownCode(msg("Type the code again, or check the diner in without it."))
     for _, of in found:
         if of.canteen_id == meal.canteen_id:
-            raise OtherMeal(msg("It is for {meal} on {day}.", meal=of.meal, day=of.day))
+            raise OtherMeal(msg("It is for {meal} on {day}.", meal=_MEALS[of.meal], day=of.day))
     raise OtherCanteen(msg("The diner is registered at another canteen."))
 
 
