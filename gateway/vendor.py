@@ -103,6 +103,7 @@ def _install(*, with_test_tools: bool) -> None:
 def _environment() -> dict[str, str]:
     """Return the environment for npm; a build need not have a home or a wide PATH."""
     environment = dict(os.environ)
+    environment.setdefault("NODE_USE_SYSTEM_CA", "1")  # an office's own certificates count too
     if "HOME" not in environment and sys.platform != "win32":
         environment["NPM_CONFIG_CACHE"] = str(MODULES / ".npm-cache")
     return environment

@@ -79,11 +79,12 @@ class BrowserSession:
     def set_cookie(self, name: str, value: str, max_age: int | None) -> None:
         """Put a cookie on the answer; without `max_age` it lasts as long as the browser is open."""
         cookie = SimpleCookie({name: value})
-        cookie[name].update({"path": "/", "httponly": True, "samesite": "Lax"})
+        cookie[name]["path"] = "/"
+        cookie[name]["samesite"] = "Lax"
+        cookie[name]["httponly"] = True
+        cookie[name]["secure"] = self.keeper.cookie_secure
         if max_age is not None:
             cookie[name]["max-age"] = max_age
-        if self.keeper.cookie_secure:
-            cookie[name]["secure"] = True
         self.set_cookies.append(cookie.output(header="").strip())
 
 

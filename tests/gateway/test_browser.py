@@ -20,7 +20,10 @@ from support.gateway import Towns, today_at
 
 LANGUAGES = ["zh", "en"]
 WORDS = {
-    "zh": {"order": "预订午餐", "cancel": "取消午餐", "undo": "撤销", "half": "半份", "done": "已预订"},
+    "zh": {
+        "order": "预订午餐", "cancel": "取消午餐", "undo": "撤销", "half": "半份",
+        "done": "已预订",
+    },
     "en": {
         "order": "Order Lunch", "cancel": "Cancel Lunch", "undo": "Undo", "half": "Half portion",
         "done": "Ordered",
@@ -59,8 +62,9 @@ def test_the_diners_pages_are_sound(browser: Browser, site: Served, size, langua
     with visitor(browser, site.url, "diner", size=size, language=language) as page:
         tomorrow = str(today_at(8).date().fromordinal(today_at(8).date().toordinal() + 1))
         for name, path in (
-            ("today", "/m/"), ("tomorrow", f"/m/?day={tomorrow}"),
             ("other", f"/m/?canteen={site.house.town.other_canteen_id}"),
+            ("today", f"/m/?canteen={site.house.town.canteen_id}"),
+            ("tomorrow", f"/m/?canteen={site.house.town.canteen_id}&day={tomorrow}"),
             ("mine", "/m/me"), ("password", "/password"),
         ):  # fmt: skip
             opened(page, path)
@@ -125,7 +129,8 @@ def test_a_diner_orders_with_javascript_off(browser: Browser, site: Served):
 
 def test_the_dark_look_is_sound(browser: Browser, site: Served):
     with visitor(browser, site.url, "diner", color_scheme="dark") as page:
-        for name, path in (("today", "/m/"), ("mine", "/m/me"), ("landing", "/")):
+        week = f"/m/?canteen={site.house.town.canteen_id}"
+        for name, path in (("today", week), ("mine", "/m/me"), ("landing", "/")):
             opened(page, path)
             screenshot(page, f"{name}-dark")
 
@@ -152,7 +157,7 @@ def test_the_negative_control_a_foreign_request_is_seen(browser: Browser, site: 
             body="<html lang=zh><title>x</title><img alt='' src='http://foreign.invalid/x.png'>",
         ))  # fmt: skip
         page.route("http://foreign.invalid/**", lambda route: route.abort())
-        with pytest.raises(AssertionError, match="invalid|ERR_FAILED"):
+        with pytest.raises(AssertionError, match="ERR_FAILED"):
             opened(page, "/sign-in")
 
 

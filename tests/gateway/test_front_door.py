@@ -128,7 +128,9 @@ def test_schemas_of_one_name_that_differ_are_kept_apart():
         ref = "#/components/schemas/"
         return {
             "openapi": "3.1.0",
-            "paths": {f"/{leaf_type}": {"get": {"operationId": "list", "x": {"$ref": f"{ref}Page"}}}},
+            "paths": {
+                f"/{leaf_type}": {"get": {"operationId": "list", "x": {"$ref": f"{ref}Page"}}}
+            },
             "components": {
                 "schemas": {
                     "Leaf": {"type": leaf_type},

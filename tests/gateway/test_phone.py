@@ -32,7 +32,7 @@ def _order(town: House, page: str, offset: int, meal: str, **more: str) -> dict:
 
 
 def _card(page: str, meal_id: str) -> str:
-    return page.split(f'id="meal-{meal_id}"')[1].split("</article>")[0]
+    return page.split(f'id="meal-{meal_id}"')[1].split("</article>", maxsplit=1)[0]
 
 
 async def _registered(town: House, browser: httpx.AsyncClient) -> tuple[str, str]:
@@ -72,7 +72,9 @@ async def test_without_javascript_a_diner_cancels_and_takes_it_back(town: House)
         toast = shown.split('id="toasts"')[1]
         assert "撤销" in toast
         assert 'name="portion" value="half"' in toast
-        again = await browser.post("/m/register", data=_order(town, page, 1, "lunch", portion="half"))
+        again = await browser.post(
+            "/m/register", data=_order(town, page, 1, "lunch", portion="half")
+        )
         shown = (await browser.get(again.headers["location"])).text
         assert "半份" in _card(shown, town.town.meals[1, "lunch"])
 

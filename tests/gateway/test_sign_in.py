@@ -96,9 +96,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize("wanted", ELSEWHERE)
 async def test_nobody_is_sent_to_another_site(town: House, wanted):
     async with town.browser() as browser:
-        answer = await post(
-            browser, "/sign-in", username="diner", password=PASSWORD, next=wanted
-        )
+        answer = await post(browser, "/sign-in", username="diner", password=PASSWORD, next=wanted)
         assert answer.headers["location"] == "/m/"
         language = await browser.get("/language/en", params={"next": wanted})
         assert language.headers["location"] == "/"
@@ -125,7 +123,9 @@ async def test_an_access_token_that_ran_out_is_renewed_without_a_word(town: Hous
     async with town.signed_in("diner") as browser:
         before = browser.cookies[ACCESS_COOKIE]
         lifetime = _claims(before)["exp"] - _claims(before)["iat"]
-        town.clock.at = town.clock.at.fromtimestamp(_claims(before)["exp"] + 1, town.clock.at.tzinfo)
+        town.clock.at = town.clock.at.fromtimestamp(
+            _claims(before)["exp"] + 1, town.clock.at.tzinfo
+        )
         page = await browser.get("/m/me")
         assert page.status_code == 200
         assert browser.cookies[ACCESS_COOKIE] != before

@@ -64,7 +64,7 @@ class House:
 
 def hidden(page: str) -> str:
     """Return the CSRF token of a page's forms."""
-    return page.split('name="csrf-token" content="')[1].split('"')[0]
+    return page.split('name="csrf-token" content="')[1].split('"', maxsplit=1)[0]
 
 
 async def post(browser: httpx.AsyncClient, path: str, **data: str) -> httpx.Response:
@@ -135,18 +135,7 @@ async def _settled(suite: Suite, clock: SettableClock) -> Town:
         "directory", "/canteens", name="市民中心食堂", organization_id=organization["id"]
     )
     unit = await make("directory", "/units", name="办公室", organization_id=organization["id"])
-    for user_name in PEOPLE:
-        scope = {"canteen_id": first["id"]}
-        if user_name in {"overseer", "admin"}:
-            scope = {"organization_id": root_id}
-        grants = [{"role": user_name, **scope}]
-        if user_name == "diner":
-            grants.append({"role": "diner", "canteen_id": second["id"]})
-        await make(
-            "directory", "/people",
-            name=f"示例{user_name}", number=f"N-{user_name}", user_name=user_name, grants=grants,
-            unit_id=unit["id"],
-        )  # fmt: skip
+    await _people(make, first["id"], second["id"], root_id, unit["id"])
     stored = PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD)
     with database.transaction() as session:
         for person in session.exec(select(PersonRow).where(col(PersonRow.user_name).is_not(None))):
@@ -155,6 +144,20 @@ async def _settled(suite: Suite, clock: SettableClock) -> Town:
     meals = await _menu(make, first["id"], clock)
     await suite.settle()
     return Town(first["id"], second["id"], organization["id"], meals)
+
+
+async def _people(make: Callable, canteen: str, other: str, root: str, unit: str) -> None:
+    for user_name in PEOPLE:
+        everything = user_name in {"overseer", "admin"}
+        scope = {"organization_id": root} if everything else {"canteen_id": canteen}
+        grants = [{"role": user_name, **scope}]
+        if user_name == "diner":
+            grants.append({"role": "diner", "canteen_id": other})
+        await make(
+            "directory", "/people",
+            name=f"示例{user_name}", number=f"N-{user_name}", user_name=user_name, grants=grants,
+            unit_id=unit,
+        )  # fmt: skip
 
 
 async def _menu(make: Callable, canteen_id: str, clock: SettableClock) -> dict:
