@@ -172,6 +172,16 @@ def test_a_double_tap_saves_once(site: Served, scale: Page):
     assert kept(site, scale, 4321) == 1
 
 
+def test_the_negative_control_the_same_weight_entered_twice_counts_twice(
+    site: Served, scale: Page
+):
+    for _ in range(2):
+        enter(scale, "4.322")
+        scale.locator("#save").click()
+    expect(scale.locator("#recent li", has_text="4.322 kg")).to_have_count(2)
+    assert kept(site, scale, 4322) == 2
+
+
 def test_an_entry_outlives_a_busy_server_and_a_reload_and_counts_once(site: Served, scale: Page):
     sent: list[str] = []
 
