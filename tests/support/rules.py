@@ -12,7 +12,7 @@ READERS = ANYONE - {"diner"}
 KITCHEN = {"cook", "manager", "admin"}
 MANAGEMENT = {"manager", "admin"}
 ADMINS = {"admin"}
-ROOT = {"root"}  # over the whole tree; may do everything
+ROOT = {"root"}  # an administrator of the whole tree
 PUBLIC: set[str] = set()
 
 

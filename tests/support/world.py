@@ -66,6 +66,7 @@ async def world(database_url: Callable[[str], str]) -> AsyncIterator[World]:
         await _people(made)
         await suite.settle()
         await _things(made, clock)
+        await _history(made, clock)
         await suite.settle()
         yield made
 
@@ -138,6 +139,15 @@ async def _things(made: World, clock: SettableClock) -> None:
         "cook", "/api/v1/waste/weighings:batch",
         items=[a_weighing(ids["canteen_id"], ids["now"])],
     )  # fmt: skip
+
+
+async def _history(made: World, clock: SettableClock) -> None:
+    """Seventy past lunches of the canteen, so that there is something to forecast from."""
+    days = [clock.at.date() - timedelta(days=n) for n in range(1, 71)]
+    rows = "".join(f"{day},canteen,lunch,{80 + day.day},{90 + day.day}\n" for day in days)
+    sheet = ("history.csv", f"date,canteen,meal,served,registered\n{rows}".encode(), "text/csv")
+    kept = await made.send("manager", "POST", "/api/v1/menu/imports/history", files={"file": sheet})
+    assert kept.status_code == 200, kept.text
 
 
 def a_weighing(canteen_id: str, at: str) -> dict:
