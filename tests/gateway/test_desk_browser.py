@@ -1,0 +1,82 @@
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from support.browser import (
+    SIZES,
+    Served,
+    accessible,
+    chromium,
+    needs_browser,
+    opened,
+    screenshot,
+    served,
+    visitor,
+    watched,
+)
+from support.gateway import Towns
+
+PAGES = ("", "report", "weighings", "meals", "people", "units", "import", "calendar?year=2060")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    needs_browser()
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(towns: Towns) -> Iterator[Served]:
+    with served(towns, demo=False) as running:
+        yield running
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_desks_pages_are_sound(browser: Browser, site: Served, size, language):
+    with visitor(browser, site.url, "admin", size=size, language=language) as page:
+        for name in PAGES:
+            opened(page, f"/a/{name}")
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+            screenshot(page, f"a-{name.split('?')[0] or 'home'}-{size}-{language}")
+
+
+def test_a_checked_file_stays_chosen_and_its_wrong_cells_are_listed(browser: Browser, site: Served):
+    with visitor(browser, site.url, "admin", size="desk") as page:
+        opened(page, "/a/import?kind=units")
+        content = "organization,unit\n没有的单位,处室\n".encode()
+        page.locator("#file").set_input_files(
+            {"name": "units.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        with watched(page):
+            page.get_by_role("button", name="只检查").click()
+            expect(page.locator("#outcome tbody tr")).to_contain_text("没有的单位")
+        assert page.evaluate("document.getElementById('file').files.length") == 1
+        accessible(page)
+        screenshot(page, "a-import-wrong")
+
+
+def test_a_file_is_imported_with_javascript_off(browser: Browser, site: Served):
+    with visitor(browser, site.url, "admin", size="desk", java_script_enabled=False) as page:
+        page.goto("/a/import?kind=units")
+        content = "organization,unit\n示例市直机关,夜班\n".encode()
+        page.locator("#file").set_input_files(
+            {"name": "units.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        page.get_by_role("button", name="导入", exact=True).click()
+        expect(page.locator("#outcome")).to_contain_text("新增 1 行")
+
+
+def test_a_one_time_password_is_asked_for_twice_before_it_is_made(browser: Browser, site: Served):
+    with visitor(browser, site.url, "admin", size="desk") as page:
+        opened(page, "/a/people?q=N-diner")
+        make = page.get_by_role("button", name="生成")
+        expect(make).to_be_hidden()
+        page.locator("summary").click()
+        with watched(page):
+            make.click()
+            expect(page.locator(".secret code")).not_to_be_empty()
+        accessible(page)
+        screenshot(page, "a-one-time")
