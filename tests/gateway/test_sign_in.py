@@ -1,7 +1,9 @@
 import httpx
 import jwt
 import pytest
+from sqlmodel import select
 
+from cleanplate_directory.models import SignInWindowRow
 from cleanplate_gateway.faces.guard import local_path
 from cleanplate_gateway.sessions import REFRESH_COOKIE
 from cleanplate_shared.identity import ACCESS_COOKIE, CSRF_HEADER
@@ -35,6 +37,15 @@ async def test_a_wrong_password_is_told_in_place_and_signs_nobody_in(town: House
         assert answer.status_code == 422
         assert "用户名或密码不正确" in answer.text
         assert ACCESS_COOKIE not in browser.cookies
+
+
+async def test_failed_sign_ins_count_for_the_browsers_address_not_the_gateways(town: House):
+    async with town.browser(client=("192.0.2.7", 40_000)) as browser:
+        forged = {"X-Forwarded-For": "198.51.100.1"}
+        await post(browser, "/sign-in", headers=forged, username="diner", password="wrong-password")
+    with town.suite.services["directory"].state.db.reading() as session:
+        keys = set(session.exec(select(SignInWindowRow.key)))
+    assert {key for key in keys if key.startswith("address:")} == {"address:192.0.2.7"}
 
 
 async def test_signing_in_needs_the_token_of_the_form(town: House):

@@ -172,9 +172,7 @@ def test_a_double_tap_saves_once(site: Served, scale: Page):
     assert kept(site, scale, 4321) == 1
 
 
-def test_the_negative_control_the_same_weight_entered_twice_counts_twice(
-    site: Served, scale: Page
-):
+def test_the_negative_control_the_same_weight_entered_twice_counts_twice(site: Served, scale: Page):
     for _ in range(2):
         enter(scale, "4.322")
         scale.locator("#save").click()

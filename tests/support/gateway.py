@@ -48,10 +48,10 @@ class House:
     clock: SettableClock
     town: Town
 
-    def browser(self, **headers: str) -> httpx.AsyncClient:
+    def browser(self, client: tuple[str, int] = ("127.0.0.1", 123)) -> httpx.AsyncClient:
         """Return a client with a cookie jar that talks to the gateway as a browser does."""
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=client)
+        return httpx.AsyncClient(transport=transport, base_url="http://test")
 
     @asynccontextmanager
     async def signed_in(self, user_name: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -67,10 +67,12 @@ def hidden(page: str) -> str:
     return page.split('name="csrf-token" content="')[1].split('"', maxsplit=1)[0]
 
 
-async def post(browser: httpx.AsyncClient, path: str, **data: str) -> httpx.Response:
+async def post(
+    browser: httpx.AsyncClient, path: str, headers: Mapping[str, str] | None = None, **data: str
+) -> httpx.Response:
     """Send a form as the sign-in page's own form would."""
     page = await browser.get("/sign-in")
-    return await browser.post(path, data={"csrf": hidden(page.text), **data})
+    return await browser.post(path, data={"csrf": hidden(page.text), **data}, headers=headers)
 
 
 def today_at(hour: int) -> datetime:
