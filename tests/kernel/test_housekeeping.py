@@ -59,11 +59,11 @@ def test_a_log_line_is_one_json_object_with_the_request_id(stderr):
         structlog.get_logger().info("told", canteen="机关第一食堂")
         structlog.get_logger().debug("not this")
     try:
-        raise ValueError("why")
+        int("why")
     except ValueError:
         structlog.get_logger().exception("failed")
     first, second = [json.loads(line) for line in stderr.getvalue().splitlines()]
     assert (first["event"], first["request_id"], first["level"]) == ("told", "abc", "info")
     assert first["canteen"] == "机关第一食堂"
     assert first["timestamp"].endswith("Z")
-    assert "ValueError: why" in second["exception"]
+    assert "ValueError: invalid literal" in second["exception"]
