@@ -1,4 +1,3 @@
-import io
 import json
 from datetime import timedelta
 from uuid import uuid4
@@ -45,15 +44,14 @@ def test_what_nobody_will_ask_for_again_is_forgotten_and_the_rest_is_kept(databa
 
 
 @pytest.fixture
-def stderr(monkeypatch):
+def _configured_as_before():
     before = structlog.get_config()
-    written = io.StringIO()
-    monkeypatch.setattr("sys.stderr", written)
-    yield written
+    yield
     structlog.configure(**before)
 
 
-def test_a_log_line_is_one_json_object_with_the_request_id(stderr):
+@pytest.mark.usefixtures("_configured_as_before")
+def test_a_log_line_is_one_json_object_with_the_request_id(capsys):
     logs.configure()
     with structlog.contextvars.bound_contextvars(request_id="abc"):
         structlog.get_logger().info("told", canteen="机关第一食堂")
@@ -62,7 +60,7 @@ def test_a_log_line_is_one_json_object_with_the_request_id(stderr):
         int("why")
     except ValueError:
         structlog.get_logger().exception("failed")
-    first, second = [json.loads(line) for line in stderr.getvalue().splitlines()]
+    first, second = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert (first["event"], first["request_id"], first["level"]) == ("told", "abc", "info")
     assert first["canteen"] == "机关第一食堂"
     assert first["timestamp"].endswith("Z")
