@@ -10,6 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from cleanplate_gateway.faces.rendering import render
+from cleanplate_shared.errors import Unavailable
+from cleanplate_shared.i18n import msg
 
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
 Document = dict[str, Any]
@@ -20,12 +22,16 @@ _REF = "#/components/schemas/"
 async def merged_document(request: Request) -> JSONResponse:
     """Return the document of the whole API."""
     peers: Mapping[str, httpx.AsyncClient] = request.app.state.peers
-    answers = await asyncio.gather(
-        *[peer.get(f"/api/v1/{name}/openapi.json") for name, peer in peers.items()]
-    )
-    documents = {
-        name: answer.raise_for_status().json() for name, answer in zip(peers, answers, strict=True)
-    }
+    try:
+        answers = await asyncio.gather(
+            *[peer.get(f"/api/v1/{name}/openapi.json") for name, peer in peers.items()]
+        )
+        documents = {
+            name: answer.raise_for_status().json()
+            for name, answer in zip(peers, answers, strict=True)
+        }
+    except httpx.HTTPError as error:
+        raise Unavailable(msg("A service does not answer just now.")) from error
     return JSONResponse(merge(documents))
 
 

@@ -154,10 +154,12 @@ class Sessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http" or scope["path"].startswith(_WITHOUT_SESSION):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        session = await self._keeper.session_of(HTTPConnection(scope))
+        session = BrowserSession(self._keeper)
+        if not scope["path"].startswith(_WITHOUT_SESSION):
+            session = await self._keeper.session_of(HTTPConnection(scope))
         scope.setdefault("state", {})["session"] = session
 
         async def with_cookies(message: Message) -> None:

@@ -64,6 +64,7 @@ async def test_paths_of_a_service_go_to_it_unchanged(town: House):
         assert answer.json()["type"] == "Unauthorized"
         unknown = await browser.get("/api/v1/nosuch/thing")
         assert unknown.status_code == 404
+        assert unknown.headers["content-type"] == "application/problem+json"
 
 
 async def test_without_services_in_the_process_only_the_faces_are_served(town: House):
@@ -96,6 +97,26 @@ async def test_one_service_away_is_not_ready(town: House):
             assert answer.json()["services"]["waste"] == "not ready"
             assert answer.json()["services"]["menu"] == "ok"
             assert (await browser.get("/healthz")).status_code == 200
+
+
+async def test_the_document_says_when_a_service_is_away(town: House):
+    def away(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away")
+
+    transport = httpx.MockTransport(away)
+    async with httpx.AsyncClient(transport=transport, base_url="http://away") as waste:
+        door = httpx.ASGITransport(app=create_app({**town.suite.peers, "waste": waste}, {}))
+        async with httpx.AsyncClient(transport=door, base_url="http://test") as browser:
+            answer = await browser.get("/api/v1/openapi.json")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/static/", "/static/x/tokens.css", "/healthz", "/metrics"])
+async def test_what_has_no_form_refuses_posts_as_a_page(town: House, path):
+    async with town.browser() as browser:
+        answer = await browser.post(path)
+    assert answer.status_code in {403, 404, 405}
 
 
 async def test_metrics_count_requests_by_route(town: House):

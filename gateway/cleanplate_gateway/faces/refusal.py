@@ -5,12 +5,12 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from cleanplate_gateway.faces.client import Refused, SignInNeeded
 from cleanplate_gateway.faces.guard import PasswordIsOneTime
 from cleanplate_gateway.faces.rendering import is_fragment, locale_of, render
-from cleanplate_shared.errors import ServiceError
+from cleanplate_shared.errors import PROBLEM_JSON, Problem, ServiceError
 from cleanplate_shared.i18n import Message, msg
 
 _WORDS: dict[int, Message] = {
@@ -53,6 +53,10 @@ def install(app: FastAPI) -> None:
 
 
 def _say(request: Request, status: int, words: str) -> Response:
+    if request.url.path.startswith("/api/"):
+        problem = Problem(type=f"Http{status}", title=words, status=status)
+        content = problem.model_dump(exclude_none=True)
+        return JSONResponse(content, status, media_type=PROBLEM_JSON)
     template = "_refused.html" if is_fragment(request) else "refused.html"
     return render(request, template, status, words=words, status_code=status)
 
