@@ -43,6 +43,8 @@ class MealSessionRow(Table, table=True):
         CheckConstraint("served_count >= 0", name="meal_session_served"),
         Index(
             "meal_session_untold",
+            "canteen_id",
+            "day",
             "id",
             sqlite_where=text("version > told_version"),
             postgresql_where=text("version > told_version"),

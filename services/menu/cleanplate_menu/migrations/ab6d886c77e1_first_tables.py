@@ -122,7 +122,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('meal_session', schema=None) as batch_op:
         batch_op.create_index('meal_session_by_day', ['day'], unique=False)
-        batch_op.create_index('meal_session_untold', ['id'], unique=False, sqlite_where=sa.text('version > told_version'), postgresql_where=sa.text('version > told_version'))
+        batch_op.create_index('meal_session_untold', ['canteen_id', 'day', 'id'], unique=False, sqlite_where=sa.text('version > told_version'), postgresql_where=sa.text('version > told_version'))
 
     op.create_table('registration',
     sa.Column('id', sa.Uuid(), nullable=False),
