@@ -54,4 +54,4 @@ async def test_only_the_highest_administrators_set_days(home):
 async def test_a_period_is_in_order_and_not_too_long(home):
     for first, last in (("2026-02-02", "2026-02-01"), ("2025-01-01", "2026-03-01")):
         answer = await home.get("/calendar", date_from=first, date_to=last)
-        assert answer.json()["type"] == "PeriodUnusable"
+        assert answer.json()["type"] == "PeriodRefused"

@@ -48,7 +48,7 @@ async def test_ranges_are_bounded(service):
             answer = await service.client.get(
                 f"{MENU}/{path}date_from={first}&date_to={last}", headers=bearer("diner", CANTEEN)
             )
-            assert (answer.status_code, answer.json()["type"]) == (422, "RangeRefused")
+            assert (answer.status_code, answer.json()["type"]) == (422, "PeriodRefused")
 
 
 async def test_seats_that_are_taken_cannot_be_taken_away(service):

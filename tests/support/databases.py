@@ -1,6 +1,7 @@
 """Databases for tests: a migrated template per service, copied for each test."""
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,8 +84,11 @@ class PostgresServer:
         return self.server.get_uri(database).replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def postgres(folder: Path) -> Iterator[PostgresServer]:
-    """Start a server for the session."""
-    server = PostgresServer(folder)
-    yield server
-    server.stop()
+def postgres() -> Iterator[PostgresServer]:
+    """Start a server for the session; not below pytest's folders, which other runs clean up."""
+    with tempfile.TemporaryDirectory(prefix="cleanplate_pg_") as folder:
+        server = PostgresServer(Path(folder))
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -1,14 +1,13 @@
 """HTTP face of the waste service: parse, call one action, answer."""
 
-from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, UploadFile
+from fastapi import APIRouter, Query, Response
 
 from cleanplate_shared.batch import RawBatch, in_order, parse_items
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.common import BatchResult, Day, Page
+from cleanplate_shared.contracts.common import BatchResult, Page
 from cleanplate_shared.contracts.waste import (
     RequiredStreams,
     SummaryBy,
@@ -18,37 +17,16 @@ from cleanplate_shared.contracts.waste import (
     WeighingSheetRow,
 )
 from cleanplate_shared.db import DatabaseDep
-from cleanplate_shared.errors import Forbidden, NotFound, Unprocessable, refusals
-from cleanplate_shared.i18n import LocaleDep, msg
+from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import KitchenDep, ManagementDep, ReadersDep
-from cleanplate_shared.tabular import (
-    FileRefused,
-    Findings,
-    ImportAnswer,
-    RowsRefused,
-    read_rows,
-    template,
-)
+from cleanplate_shared.periods import PeriodDep, PeriodRefused
+from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
+from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
 from cleanplate_waste.actions import imports, required, summary, weighings
 
 router = APIRouter()
-_MOST_DAYS = timedelta(days=400)
-_MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
-def _days(date_from: Day, date_to: Day) -> tuple[date, date]:
-    if date_to < date_from:
-        raise Unprocessable(msg("date_to is before date_from."))
-    if date_to - date_from > _MOST_DAYS:
-        raise Unprocessable(msg("Ask for at most {days} days at once.", days=_MOST_DAYS.days))
-    return date_from, date_to
-
-
-DaysDep = Annotated[tuple[date, date], Depends(_days)]
 
 
 @router.post("/weighings:batch", responses=refusals(IdempotencyKeyReused))
@@ -79,10 +57,10 @@ def record_weighings(
         )
 
 
-@router.get("/weighings", responses=refusals(NotFound, Forbidden))
+@router.get("/weighings", responses=refusals(NotFound, Forbidden, PeriodRefused))
 def list_weighings(
     canteen_id: UUID,
-    days: DaysDep,
+    period: PeriodDep,
     caller: KitchenDep,
     db: DatabaseDep,
     cursor: UUID | None = None,
@@ -90,20 +68,20 @@ def list_weighings(
 ) -> Page[Weighing]:
     """List a canteen's weighings, newest first."""
     with db.reading() as session:
-        return weighings.list_weighings(session, caller, canteen_id, days, cursor, limit)
+        return weighings.list_weighings(session, caller, canteen_id, period, cursor, limit)
 
 
-@router.get("/summary", responses=refusals(NotFound, Forbidden))
+@router.get("/summary", responses=refusals(NotFound, Forbidden, PeriodRefused))
 def summarise(
     canteen_id: UUID,
-    days: DaysDep,
+    period: PeriodDep,
     caller: ReadersDep,
     db: DatabaseDep,
     by: SummaryBy = SummaryBy.DAY,
 ) -> WasteSummary:
     """Return waste per diner-meal; the denominator is the independent count of diners."""
     with db.reading() as session:
-        return summary.summarise(session, caller, canteen_id, days, by)
+        return summary.summarise(session, caller, canteen_id, period, by)
 
 
 @router.get("/canteens/{canteen_id}/required-streams", responses=refusals(NotFound, Forbidden))
@@ -122,15 +100,15 @@ def set_required_streams(
         return required.set_required_streams(session, caller, canteen_id, wanted)
 
 
-@router.post("/imports/weighings", responses=refusals(FileRefused, RowsRefused))
+@router.post("/imports/weighings", responses=SHEET_REFUSALS)
 def import_weighings(
-    file: UploadFile,
+    file: Sheet,
     caller: ManagementDep,
     db: DatabaseDep,
     now: NowDep,
     locale: LocaleDep,
     *,
-    dry_run: bool = False,
+    dry_run: DryRun = False,
 ) -> ImportAnswer:
     """Take weighings from a table, all or none; the same file again changes nothing."""
     findings = Findings(locale)
@@ -139,15 +117,7 @@ def import_weighings(
         return imports.import_weighings(session, caller, lines, findings, now, dry_run=dry_run)
 
 
-@router.get("/imports/weighings/template")
-def weighings_template(
-    _caller: ManagementDep,
-    format: Literal["csv", "xlsx"] = "xlsx",  # noqa: A002
-) -> Response:
-    """Return an empty table for the import."""
-    name = f"weighings.{format}"
-    return Response(
-        template(WeighingSheetRow, name),
-        media_type=_MEDIA_TYPES[format],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+@router.get("/imports/weighings/template", response_class=Response)
+def weighings_template(_: ManagementDep, sheet_format: SheetFormat = "csv") -> Response:
+    """Return an empty table with its header and one example row."""
+    return template_answer(WeighingSheetRow, "weighings", sheet_format)

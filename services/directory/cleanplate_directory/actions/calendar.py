@@ -8,35 +8,25 @@ from sqlmodel import Session, col, select
 from cleanplate_directory.models import OrganizationRow
 from cleanplate_shared import workdays
 from cleanplate_shared.contracts.directory import CalendarDay, CalendarDaySet, DaySet
-from cleanplate_shared.errors import Conflict, Forbidden, Unprocessable
+from cleanplate_shared.errors import Conflict, Forbidden
 from cleanplate_shared.events import publish
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.known import learn_day, set_days
+from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import ADMINS
 from cleanplate_shared.tables import SetDayRow
-
-_MOST_DAYS = 400
-
-
-class PeriodUnusable(Unprocessable, title=msg("The period is reversed or too long")):
-    """The last day lies before the first, or more than 400 days after it."""
 
 
 class DayBeingSet(Conflict, title=msg("Somebody sets the same day just now")):
     """Two administrators set the same day for the first time at once; try again."""
 
 
-def list_days(session: Session, first: date, last: date) -> list[CalendarDay]:
-    """Return what each day from `first` to `last` is.
-
-    Raises:
-        PeriodUnusable: reversed, or longer than 400 days.
-    """
-    if not 0 <= (last - first).days <= _MOST_DAYS:
-        raise PeriodUnusable(msg("At most {days} days, the first one first.", days=_MOST_DAYS))
+def list_days(session: Session, period: Period) -> list[CalendarDay]:
+    """Return what each day of the period is."""
     by_hand = set_days(session)
-    return [_day(first + timedelta(days=n), by_hand) for n in range((last - first).days + 1)]
+    length = (period.last - period.first).days + 1
+    return [_day(period.first + timedelta(days=n), by_hand) for n in range(length)]
 
 
 def set_day(session: Session, caller: Identity, day: date, wanted: DaySet) -> CalendarDay:

@@ -96,11 +96,23 @@ def add_canteen(session: Session, caller: Identity, wanted: CanteenCreate) -> Ca
     )
     _insert(session, row)
     canteen = Canteen.model_validate(row, from_attributes=True)
-    event = CanteenChanged(canteen=canteen, path=above.path, version=row.version)
+    event = CanteenChanged(
+        canteen=canteen,
+        path=above.path,
+        organization_names=_names_on(session, above.path),
+        version=row.version,
+    )
     learn_canteen(session, event)
     publish(session, event)
     _tell_who_may_eat_there(session, above.path)
     return canteen
+
+
+def _names_on(session: Session, path: str) -> dict[UUID, str]:
+    """Return the names of the organisations on a path, by id."""
+    ids = [UUID(part) for part in path.strip("/").split("/")]
+    named = select(OrganizationRow.id, OrganizationRow.name).where(col(OrganizationRow.id).in_(ids))
+    return dict(session.exec(named).all())
 
 
 def list_canteens(session: Session, caller: Identity, roles: RoleSet = ANYONE) -> list[Canteen]:

@@ -3,21 +3,22 @@
 from fastapi import APIRouter
 
 from cleanplate_directory.actions import calendar
-from cleanplate_directory.actions.calendar import DayBeingSet, PeriodUnusable
+from cleanplate_directory.actions.calendar import DayBeingSet
 from cleanplate_shared.contracts.common import Day, Page
 from cleanplate_shared.contracts.directory import CalendarDay, DaySet
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import refusals
 from cleanplate_shared.identity import AdminsDep, AnyoneDep
+from cleanplate_shared.periods import PeriodDep, PeriodRefused
 
 router = APIRouter(prefix="/calendar", tags=["calendar"])
 
 
-@router.get("", responses=refusals(PeriodUnusable))
-def list_days(_: AnyoneDep, db: DatabaseDep, date_from: Day, date_to: Day) -> Page[CalendarDay]:
+@router.get("", responses=refusals(PeriodRefused))
+def list_days(_: AnyoneDep, db: DatabaseDep, period: PeriodDep) -> Page[CalendarDay]:
     """Return what each day of a period is."""
     with db.reading() as session:
-        return Page(items=calendar.list_days(session, date_from, date_to), next=None)
+        return Page(items=calendar.list_days(session, period), next=None)
 
 
 @router.put("/{day}", responses=refusals(DayBeingSet))

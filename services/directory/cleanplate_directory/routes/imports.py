@@ -1,9 +1,8 @@
 """Importing units and people over HTTP."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, Response
 
 from cleanplate_directory.actions import imports, people_import
 from cleanplate_directory.actions.imports import ChangedMeanwhile
@@ -12,17 +11,10 @@ from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import refusals
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep
-from cleanplate_shared.tabular import (
-    FileRefused,
-    Findings,
-    ImportAnswer,
-    RowsRefused,
-    read_rows,
-    template,
-)
+from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
+from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
 
 router = APIRouter(prefix="/imports", tags=["imports"])
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Kind(StrEnum):
@@ -32,14 +24,15 @@ class Kind(StrEnum):
     PEOPLE = "people"
 
 
-@router.post("/{kind}", responses=refusals(FileRefused, RowsRefused, ChangedMeanwhile))
+@router.post("/{kind}", responses=SHEET_REFUSALS | refusals(ChangedMeanwhile))
 def import_file(
     kind: Kind,
-    file: Annotated[UploadFile, File(description="CSV (UTF-8 or GB18030) or XLSX")],
+    file: Sheet,
     caller: ManagementDep,
     db: DatabaseDep,
     locale: LocaleDep,
-    dry_run: Annotated[bool, Query()] = False,
+    *,
+    dry_run: DryRun = False,
 ) -> ImportAnswer:
     """Import a table: all rows or none, every bad cell is named, and twice is once."""
     content, name = file.file.read(), file.filename or ""
@@ -54,16 +47,7 @@ def import_file(
 
 
 @router.get("/{kind}/template", response_class=Response)
-def download_template(
-    kind: Kind,
-    _: ManagementDep,
-    file_format: Annotated[Literal["csv", "xlsx"], Query(alias="format")] = "csv",
-) -> Response:
+def download_template(kind: Kind, _: ManagementDep, sheet_format: SheetFormat = "csv") -> Response:
     """Return an empty table with its header and one example row."""
     row_type = UnitSheetRow if kind is Kind.UNITS else PersonSheetRow
-    name = f"{kind.value}.{file_format}"
-    return Response(
-        template(row_type, name),
-        media_type="text/csv; charset=utf-8" if file_format == "csv" else _XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return template_answer(row_type, kind.value, sheet_format)

@@ -1,6 +1,6 @@
 """Registrations (报餐): made and cancelled until the cut-off."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, exists, update
@@ -11,7 +11,7 @@ from cleanplate_menu import domain
 from cleanplate_menu.actions import seats
 from cleanplate_menu.actions.dishes import UnknownDish
 from cleanplate_menu.actions.people import check_person
-from cleanplate_menu.actions.sessions import check_range, find_session
+from cleanplate_menu.actions.sessions import find_session
 from cleanplate_menu.models import (
     CHECK_INS,
     REGISTRATIONS,
@@ -30,6 +30,7 @@ from cleanplate_shared.contracts.menu import (
 from cleanplate_shared.errors import Conflict, NotFound, ServiceError
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import ANYONE, MANAGEMENT
 from cleanplate_shared.tables import KnownCanteenRow
 
@@ -128,11 +129,8 @@ def cancel(session: Session, caller: Identity, registration_id: UUID, at: dateti
         raise _too_late(meal, at)
 
 
-def list_mine(
-    session: Session, caller: Identity, date_from: date, date_to: date
-) -> list[MyRegistration]:
+def list_mine(session: Session, caller: Identity, period: Period) -> list[MyRegistration]:
     """Return the caller's standing registrations in a range of days."""
-    check_range(date_from, date_to)
     found = (
         select(RegistrationRow, MealSessionRow, CheckInRow.id)
         .select_from(RegistrationRow)
@@ -141,7 +139,7 @@ def list_mine(
         .where(
             RegistrationRow.person_id == caller.person_id,
             RegistrationRow.status == _REGISTERED,
-            col(MealSessionRow.day).between(date_from, date_to),
+            col(MealSessionRow.day).between(period.first, period.last),
         )
         .order_by(col(MealSessionRow.day), col(MealSessionRow.cutoff_at))
     )

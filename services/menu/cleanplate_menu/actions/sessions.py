@@ -1,7 +1,6 @@
 """Meal sessions: opened by a manager, seen by everybody at the canteen."""
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import update
@@ -17,10 +16,10 @@ from cleanplate_shared.contracts.menu import MealSession, MealSessionCreate, Ses
 from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
+from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import ANYONE, MANAGEMENT, RoleSet
 from cleanplate_shared.tables import KnownCanteenRow
 
-_MOST_DAYS = 400
 _MEAL_ORDER = list(Meal)
 
 
@@ -32,24 +31,8 @@ class CutoffTooLate(Unprocessable, title=msg("The cut-off is too late")):
     """Registration must close before the day of the meal ends."""
 
 
-class RangeRefused(Unprocessable, title=msg("The range of days is wrong")):
-    """The range is reversed, or longer than 400 days."""
-
-
 class CapacityTooSmall(Conflict, title=msg("More people are registered than that")):
     """Seats that are taken cannot be taken away."""
-
-
-def check_range(date_from: date, date_to: date) -> None:
-    """Make sure that a range of days can be answered.
-
-    Raises:
-        RangeRefused: it is reversed or too long.
-    """
-    if not 0 <= (date_to - date_from).days < _MOST_DAYS:
-        raise RangeRefused(
-            msg("Ask for at most {days} days, the earlier day first.", days=_MOST_DAYS)
-        )
 
 
 def find_session(
@@ -121,14 +104,13 @@ def change_capacity(
 
 
 def list_sessions(
-    session: Session, caller: Identity, canteen_id: UUID, date_from: date, date_to: date
+    session: Session, caller: Identity, canteen_id: UUID, period: Period
 ) -> list[MealSession]:
     """Return a canteen's meals in a range of days, by day and meal."""
-    check_range(date_from, date_to)
     find_canteen(session, caller, ANYONE, canteen_id)
     found = select(MealSessionRow).where(
         MealSessionRow.canteen_id == canteen_id,
-        col(MealSessionRow.day).between(date_from, date_to),
+        col(MealSessionRow.day).between(period.first, period.last),
     )
     return _as_sessions(session, session.exec(found).all())
 

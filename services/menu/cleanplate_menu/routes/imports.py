@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from cleanplate_menu.actions.imports.dishes import import_dishes
@@ -20,20 +20,12 @@ from cleanplate_shared.contracts.menu import (
     RegistrationSheetRow,
 )
 from cleanplate_shared.db import DatabaseDep
-from cleanplate_shared.errors import refusals
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep
-from cleanplate_shared.tabular import (
-    FileRefused,
-    Findings,
-    ImportAnswer,
-    RowsRefused,
-    read_rows,
-    template,
-)
+from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
+from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
 
 router = APIRouter(prefix="/imports", tags=["imports"])
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Kind(StrEnum):
@@ -59,14 +51,15 @@ _IMPORTS: Mapping[Kind, _Import] = {
 }
 
 
-@router.post("/{kind}", responses=refusals(FileRefused, RowsRefused))
+@router.post("/{kind}", responses=SHEET_REFUSALS)
 def import_file(
     kind: Kind,
-    file: Annotated[UploadFile, File(description="CSV (UTF-8 or GB18030) or XLSX")],
+    file: Sheet,
     caller: ManagementDep,
     db: DatabaseDep,
     locale: LocaleDep,
-    dry_run: Annotated[bool, Query()] = False,
+    *,
+    dry_run: DryRun = False,
 ) -> ImportAnswer:
     """Import a table: all rows or none, every bad cell is named, and twice is once."""
     wanted, findings = _IMPORTS[kind], Findings(locale)
@@ -84,15 +77,6 @@ def import_file(
 
 
 @router.get("/{kind}/template", response_class=Response)
-def download_template(
-    kind: Kind,
-    _: ManagementDep,
-    file_format: Annotated[Literal["csv", "xlsx"], Query(alias="format")] = "csv",
-) -> Response:
+def download_template(kind: Kind, _: ManagementDep, sheet_format: SheetFormat = "csv") -> Response:
     """Return an empty table with its header and one example row."""
-    name = f"{kind.value}.{file_format}"
-    return Response(
-        template(_IMPORTS[kind].row_type, name),
-        media_type="text/csv; charset=utf-8" if file_format == "csv" else _XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return template_answer(_IMPORTS[kind].row_type, kind.value, sheet_format)

@@ -12,8 +12,6 @@ from cleanplate_menu.actions.registrations import (
     CutoffPassed,
     SessionFull,
 )
-from cleanplate_menu.actions.sessions import RangeRefused
-from cleanplate_menu.routes.sessions import FirstDay, LastDay
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu import MyRegistration, Registration, RegistrationCreate
@@ -21,6 +19,7 @@ from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import AnyoneDep
+from cleanplate_shared.periods import PeriodDep, PeriodRefused
 
 router = APIRouter(prefix="/registrations", tags=["registrations"])
 
@@ -59,10 +58,8 @@ def cancel(registration_id: UUID, caller: AnyoneDep, db: DatabaseDep, at: NowDep
         actions.cancel(session, caller, registration_id, at)
 
 
-@router.get("/mine", responses=refusals(RangeRefused))
-def list_mine(
-    date_from: FirstDay, date_to: LastDay, caller: AnyoneDep, db: DatabaseDep
-) -> Page[MyRegistration]:
+@router.get("/mine", responses=refusals(PeriodRefused))
+def list_mine(period: PeriodDep, caller: AnyoneDep, db: DatabaseDep) -> Page[MyRegistration]:
     """List one's own standing registrations in a range of days."""
     with db.reading() as session:
-        return Page(items=actions.list_mine(session, caller, date_from, date_to), next=None)
+        return Page(items=actions.list_mine(session, caller, period), next=None)

@@ -1,9 +1,8 @@
 """Meal sessions, and who came to them."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from cleanplate_menu.actions import attendance
 from cleanplate_menu.actions import sessions as actions
@@ -12,9 +11,8 @@ from cleanplate_menu.actions.sessions import (
     CapacityTooSmall,
     CutoffTooLate,
     MealSessionExists,
-    RangeRefused,
 )
-from cleanplate_shared.contracts.common import Day, Page
+from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu import (
     Attendance,
     AttendanceCountCreate,
@@ -27,19 +25,18 @@ from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import AnyoneDep, KitchenDep, ManagementDep, ReadersDep
+from cleanplate_shared.periods import PeriodDep, PeriodRefused
 
 router = APIRouter(prefix="/meal-sessions", tags=["meal sessions"])
-FirstDay = Annotated[Day, Query(description="first day")]
-LastDay = Annotated[Day, Query(description="last day; at most 400 days in all")]
 
 
-@router.get("", responses=refusals(NotFound, RangeRefused))
+@router.get("", responses=refusals(NotFound, PeriodRefused))
 def list_sessions(
-    canteen_id: UUID, date_from: FirstDay, date_to: LastDay, caller: AnyoneDep, db: DatabaseDep
+    canteen_id: UUID, period: PeriodDep, caller: AnyoneDep, db: DatabaseDep
 ) -> Page[MealSession]:
     """List a canteen's meals in a range of days, by day and meal."""
     with db.reading() as session:
-        found = actions.list_sessions(session, caller, canteen_id, date_from, date_to)
+        found = actions.list_sessions(session, caller, canteen_id, period)
         return Page(items=found, next=None)
 
 

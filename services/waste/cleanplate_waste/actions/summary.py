@@ -15,13 +15,14 @@ from cleanplate_shared.contracts.waste import (
     WasteSummary,
 )
 from cleanplate_shared.identity import Identity, find_canteen
+from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import READERS
 from cleanplate_waste import domain
 from cleanplate_waste.actions.days import days_between, required_streams
 
 
 def summarise(
-    session: Session, caller: Identity, canteen_id: UUID, days: tuple[date, date], by: SummaryBy
+    session: Session, caller: Identity, canteen_id: UUID, period: Period, by: SummaryBy
 ) -> WasteSummary:
     """Return a canteen's waste by day, by meal, or by stream.
 
@@ -30,7 +31,7 @@ def summarise(
     """
     find_canteen(session, caller, READERS, canteen_id)
     required = required_streams(session, [canteen_id])[canteen_id]
-    found = days_between(session, canteen_id, *days)
+    found = days_between(session, canteen_id, period.first, period.last)
     cut = {SummaryBy.DAY: _by_day, SummaryBy.MEAL: _by_meal, SummaryBy.STREAM: _by_stream}[by]
     return WasteSummary(items=list(cut(found, required)))
 

@@ -18,6 +18,7 @@ from cleanplate_shared.errors import NotFound, ServiceError, Unprocessable
 from cleanplate_shared.i18n import Locale, msg
 from cleanplate_shared.idempotency import IdempotencyKeyReused
 from cleanplate_shared.identity import Identity, canteens_of, find_canteen
+from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import KITCHEN
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_waste.actions.days import lock_canteens, tell_days
@@ -82,7 +83,7 @@ def list_weighings(
     session: Session,
     caller: Identity,
     canteen_id: UUID,
-    days: tuple[date, date],
+    period: Period,
     after: UUID | None,
     limit: int,
 ) -> Page[Weighing]:
@@ -95,7 +96,8 @@ def list_weighings(
     find_canteen(session, caller, KITCHEN, canteen_id)
     at, key = col(WeighingRow.weighed_at), col(WeighingRow.id)
     wanted = select(WeighingRow).where(
-        col(WeighingRow.canteen_id) == canteen_id, col(WeighingRow.date).between(*days)
+        col(WeighingRow.canteen_id) == canteen_id,
+        col(WeighingRow.date).between(period.first, period.last),
     )
     if after is not None:
         last = session.get(WeighingRow, after)
