@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+
 
 def month_or(wanted: str, otherwise: date) -> str:
     """Return a month asked for as `YYYY-MM`, or that of a day if it cannot be read."""
     try:
-        return date.fromisoformat(f"{wanted}-01").strftime("%Y-%m")
+        first = date.fromisoformat(f"{wanted}-01")
     except ValueError:
-        return otherwise.strftime("%Y-%m")
+        first = otherwise
+    known = _FIRST <= first <= _LAST
+    return (first if known else otherwise).strftime("%Y-%m")
 
 
 def bounds(month: str) -> tuple[date, date]:

@@ -1,6 +1,5 @@
 """The monthly report: one canteen, or an organisation's canteens together."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,7 +9,7 @@ from cleanplate_gateway.faces.client import Refused, fetch, fetch_all
 from cleanplate_gateway.faces.desk.chart import chart_of
 from cleanplate_gateway.faces.desk.months import last_months, month_or
 from cleanplate_gateway.faces.guard import PersonDep
-from cleanplate_gateway.faces.places import Place, place_of
+from cleanplate_gateway.faces.places import place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.directory import Organization
@@ -29,40 +28,31 @@ async def show_report(
     organizations = await _organizations(request)
     wanted = month_or(month, place.today)
     chosen = about if _is_id(about.removeprefix(_ORGANIZATION)) else str(place.canteen.id)
-    report, missing = await _report(request, chosen, wanted)
+    found = await _report(request, chosen, wanted)
+    report = None if isinstance(found, Refused) else found
     return render(
         request,
         "desk/report.html",
-        200 if report else 503,
+        found.problem.status if isinstance(found, Refused) else 200,
         place=place,
         organizations=organizations,
         chosen=chosen,
         month=wanted,
         months=last_months(place.today),
         report=report,
-        missing=missing,
+        missing=found.words if isinstance(found, Refused) else None,
         chart=chart_of(report, locale_of(request)) if report else None,
         page="report",
     )
 
 
-def choices(place: Place, organizations: Sequence[Organization]) -> list[tuple[str, str]]:
-    """Return what a report can be about: (value, name)."""
-    found = [(str(canteen.id), canteen.name) for canteen in place.others]
-    return found + [(f"{_ORGANIZATION}{one.id}", one.name) for one in organizations]
-
-
-async def _report(
-    request: Request, about: str, month: str
-) -> tuple[MonthlyReport | None, str | None]:
+async def _report(request: Request, about: str, month: str) -> MonthlyReport | Refused:
     whole = about.startswith(_ORGANIZATION)
     subject = {("organization_id" if whole else "canteen_id"): about.removeprefix(_ORGANIZATION)}
     try:
-        return await fetch(
-            request, "report", "/monthly", MonthlyReport, month=month, **subject
-        ), None
+        return await fetch(request, "report", "/monthly", MonthlyReport, month=month, **subject)
     except Refused as refusal:
-        return None, refusal.words
+        return refusal
 
 
 async def _organizations(request: Request) -> list[Organization]:
