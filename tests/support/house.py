@@ -30,7 +30,9 @@ class House:
         assert answer.status_code == 200, answer.text
         change = {"old_password": password, "new_password": PASSWORD}
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        answer = await self.client.post("/api/v1/directory/me/password", json=change, headers=headers)
+        answer = await self.client.post(
+            "/api/v1/directory/me/password", json=change, headers=headers
+        )
         assert answer.status_code == 200, answer.text
         self.tokens[user_name] = answer.json()["access_token"]
 
@@ -66,7 +68,9 @@ class House:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def add_canteen(self, name: str = "机关第一食堂", organization: str = "示例市直机关") -> str:
+    async def add_canteen(
+        self, name: str = "机关第一食堂", organization: str = "示例市直机关"
+    ) -> str:
         """Add an organisation with one canteen below the highest; return the canteen's id."""
         root = (await self.get("admin", "directory/organizations"))["items"][0]["id"]
         body = {"name": organization, "kind": "organization", "parent_id": root}

@@ -12,7 +12,7 @@ from support.services import SettableClock
 
 @pytest.fixture
 async def house(databases) -> AsyncIterator[House]:
-    """All services and the gateway in this process, on fresh databases, with their administrator."""
+    """All services and the gateway in this process, fresh, with their administrator."""
     clock = SettableClock(datetime.fromisoformat("2026-06-01T09:00:00+08:00"))
     suite = Suite(databases.url, clock, jobs_on=False)
     front = create_app(suite.peers, suite.services, clock=clock)

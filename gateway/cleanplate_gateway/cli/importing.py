@@ -76,7 +76,7 @@ def import_file(  # noqa: PLR0913
     if file is None or not file.is_file():
         refuse(_("There is no file {file}.", file=file or ""))
     wanted = Wanted(kind, file.name, file.read_bytes(), organization)
-    answer = asyncio.run(_run(installation, wanted, dry_run=dry_run))
+    answer = asyncio.run(run(installation, wanted, dry_run=dry_run))
     _tell(answer, as_json=as_json)
 
 
@@ -96,7 +96,8 @@ async def _template(kind: str, suffix: str) -> bytes:
     return answer.content
 
 
-async def _run(installation: Installation, wanted: Wanted, *, dry_run: bool) -> ImportAnswer:
+async def run(installation: Installation, wanted: Wanted, *, dry_run: bool) -> ImportAnswer:
+    """Import one file and let its events arrive; a history may name canteens not there yet."""
     unknown: list[str] = []
     async with installation.opened(LOCALE, tell=tell_first_sign_in) as opened:
         if wanted.kind == "history":

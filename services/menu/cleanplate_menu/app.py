@@ -11,6 +11,15 @@ from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
 _SECOND, _HOUR = 1.0, 3600.0
+# What `cleanplate doctor` counts; 0 each. Imported and forgotten meals keep totals without rows.
+_INVARIANTS = {
+    "seats taken = registrations": """
+        SELECT count(*) FROM meal_session s
+        WHERE NOT s.is_imported AND NOT s.is_forgotten AND s.registered <> (
+            SELECT count(*) FROM registration r
+            WHERE r.meal_session_id = s.id AND r.status = 'registered')""",
+    "no meal over its capacity": "SELECT count(*) FROM meal_session WHERE registered > capacity",
+}
 
 
 def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
@@ -23,6 +32,7 @@ def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> F
         metadata=Table.metadata,
         routers=[routes.router],
         handlers=subscriptions.HANDLERS,
+        invariants=_INVARIANTS,
         jobs={_SECOND: [jobs.tell_sessions], _HOUR: [jobs.forget_identities(keep_days)]},
     )
     return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
