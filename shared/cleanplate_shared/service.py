@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -37,6 +37,10 @@ from cleanplate_shared.middleware import AccessLog, BodyLimit, RequestId, pass_o
 from cleanplate_shared.revocation import Revocations
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.tables import KernelTable
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+    from uvicorn._types import ASGI3Application
 
 Peers = Mapping[str, httpx.AsyncClient]
 Job = Callable[[Database, Clock], None]
@@ -228,8 +232,8 @@ def remote(url: str) -> httpx.AsyncClient:
 def local(app: FastAPI) -> httpx.AsyncClient:
     """Return a client for a service in this process; no socket is opened."""
     # The gateway says whose browser asks; limits and throttles count by that address.
-    known = ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1")
-    transport = httpx.ASGITransport(app=known, raise_app_exceptions=False)
+    known = ProxyHeadersMiddleware(cast("ASGI3Application", app), trusted_hosts="127.0.0.1")
+    transport = httpx.ASGITransport(app=cast("ASGIApp", known), raise_app_exceptions=False)
     return httpx.AsyncClient(
         transport=transport, base_url="http://local", timeout=30, event_hooks=_HOOKS
     )
