@@ -1,0 +1,50 @@
+"""Runs the benchmarks: a Markdown table on stdout, bench/results/<name>.json for machines."""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypedDict
+
+from bench import forecast
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class Result(TypedDict):
+    """Ratios are ours divided by the reference, measured in the same run."""
+
+    ratios: dict[str, float]
+    figures: dict[str, float]
+
+
+BENCHMARKS: dict[str, Callable[[], Result]] = {"forecast": forecast.measure}
+
+
+def main(names: list[str]) -> None:
+    """Run the benchmarks named, or all."""
+    if unknown := set(names) - set(BENCHMARKS):
+        sys.exit(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    for name in names or list(BENCHMARKS):
+        result = BENCHMARKS[name]()
+        text = json.dumps({**result, "machine": machine}, indent=2)
+        (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        rows = [*result["ratios"].items(), *result["figures"].items()]
+        lines = [
+            f"| {name} | |",
+            "|---|---:|",
+            *(f"| {what} | {value:.4g} |" for what, value in rows),
+        ]
+        sys.stdout.write("\n".join(lines) + "\n\n")
+
+
+if __name__ == "__main__":
+    main([name for name in sys.argv[1:] if name])
