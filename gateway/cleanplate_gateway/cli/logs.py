@@ -8,7 +8,7 @@ import structlog
 
 def as_json() -> None:
     """Log one JSON object per line."""
-    _configure(logging.INFO, structlog.processors.JSONRenderer(ensure_ascii=False))
+    _configure(logging.INFO, structlog.processors.JSONRenderer(ensure_ascii=False), keep=True)
 
 
 def quiet() -> None:
@@ -16,7 +16,7 @@ def quiet() -> None:
     _configure(logging.WARNING, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
 
 
-def _configure(level: int, renderer: structlog.typing.Processor) -> None:
+def _configure(level: int, renderer: structlog.typing.Processor, *, keep: bool = False) -> None:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     structlog.configure(
         processors=[
@@ -28,5 +28,5 @@ def _configure(level: int, renderer: structlog.typing.Processor) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=keep,
     )

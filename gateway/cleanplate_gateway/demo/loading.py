@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from cleanplate_gateway.demo import marker, sheets, town, year
+from cleanplate_gateway.demo.calendar import is_duty_day
 from cleanplate_gateway.demo.marker import Marker
 from cleanplate_gateway.demo.sheets import Stretch
 from cleanplate_gateway.demo.year import MealDay
@@ -159,10 +160,13 @@ async def _register_demo_diner(opened: Opened, stretch: Stretch, seed: int) -> N
     coming = [
         meal
         for meal in year.meal_days(seed, stretch.today + timedelta(days=1), stretch.last)
-        if meal.canteen is town.CANTEENS[0] and meal.meal == "lunch"
+        if meal.canteen is town.CANTEENS[0]
+        and meal.meal == "lunch"
+        and not is_duty_day(meal.canteen, meal.day)
     ]
-    content = sheets.one_registration(coming[0])
-    await _send(opened, Step("menu", "registrations", content))
+    for meal in coming[:1]:
+        content = sheets.one_registration(meal)
+        await _send(opened, Step("menu", "registrations", content))
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:
