@@ -120,8 +120,8 @@ def test_the_doctor_says_when_a_counter_is_wrong(run, data):
         menu.execute(
             "INSERT INTO meal_session (id, canteen_id, day, meal, cutoff_at, capacity, registered,"
             " is_imported, is_registered, is_forgotten, past_full, past_half, past_small,"
-            " past_came, past_walk_ins, version, told_version) VALUES ('a', 'b', '2026-06-01', 'lunch',"
-            " '2026-06-01', 9, 3, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1)"
+            " past_came, past_walk_ins, version, told_version) VALUES"
+            " ('a', 'b', '2026-06-01', 'lunch', '2026-06-01', 9, 3, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1)"
         )
     menu.close()
     answer = run("doctor", "--data", data, "--json")
