@@ -55,7 +55,7 @@ def create_app(
     )
     registry = CollectorRegistry()
     faces.state.peers, faces.state.demo, faces.state.clock = peers, demo, clock
-    faces.state.registry = registry
+    faces.state.registry, faces.state.services_here = registry, tuple(services)
     refusal.install(faces)
     for module in (operations, openapi, assets, entrance, phone, tablet, desk):
         faces.include_router(module.router)

@@ -122,8 +122,11 @@ async def test_what_has_no_form_refuses_posts_as_a_page(town: House, path):
 async def test_metrics_count_requests_by_route(town: House):
     async with town.browser() as browser:
         await browser.get("/sign-in")
+        await browser.get("/api/v1/directory/me")
         text = (await browser.get("/metrics")).text
-    assert 'route="/sign-in"' in text
+    assert 'route="/sign-in",service="gateway"' in text
+    assert 'route="/api/v1/directory/me",service="directory"' in text
+    assert text.count("# TYPE http_requests_total counter") == 1
 
 
 async def test_one_document_describes_the_whole_api(town: House):
