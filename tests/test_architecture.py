@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cleanplate_gateway.embedded import FACTORIES
+from cleanplate_gateway.embedded import build
 from cleanplate_shared.known import KNOWN_HANDLERS
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SERVICES, SUBSCRIPTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +24,7 @@ FOLDERS = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_
 
 
 def app_of(name):
-    return FACTORIES[name](ServiceSettings(), {}, lambda: None)
+    return build(name, {})
 
 
 def places(name):
@@ -43,7 +42,6 @@ def places(name):
     yield "pyproject: import-linter root_packages", package in linter["root_packages"]
     for contract in linter["contracts"]:
         yield f"pyproject: import contract '{contract['name']}'", package in json.dumps(contract)
-    yield "embedded.FACTORIES", name in FACTORIES
     yield "topology.SERVICES", name in SERVICES
     compose = (ROOT / "compose.yaml").read_text("utf-8")
     yield "compose.yaml", re.search(rf"^  {name}:$", compose, re.MULTILINE) is not None
@@ -61,13 +59,13 @@ def test_a_service_that_is_nowhere_is_missed_everywhere():
 
 
 def test_no_service_is_named_that_has_no_folder():
-    assert set(FOLDERS) == set(FACTORIES) == set(SERVICES)
+    assert set(FOLDERS) == set(SERVICES)
 
 
 def test_the_event_map_is_what_the_services_handle():
     mapped = {(event, to) for event, names in SUBSCRIPTIONS.items() for to in names}
-    own = {(event, name) for name in FACTORIES for event in app_of(name).state.service.handlers}
-    known = {(event, name) for name in FACTORIES for event in KNOWN_HANDLERS}
+    own = {(event, name) for name in SERVICES for event in app_of(name).state.service.handlers}
+    known = {(event, name) for name in SERVICES for event in KNOWN_HANDLERS}
     assert mapped <= own | known, "an event is sent to a service that does not handle it"
     assert own <= mapped, "a service handles an event that nobody sends it"
     assert {event for event, _ in known} <= {event for event, _ in mapped}

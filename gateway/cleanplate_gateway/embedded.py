@@ -4,46 +4,47 @@ This is the only module that imports service packages.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 import cleanplate_directory.app
-import cleanplate_forecast.app
-import cleanplate_menu.app
-import cleanplate_report.app
-import cleanplate_waste.app
 from cleanplate_directory.actions.bootstrap import OneTimeSignIn
 from cleanplate_forecast.app import BacktestResult, backtest
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, local
-from cleanplate_shared.settings import ServiceSettings
+from cleanplate_shared.topology import SERVICES
 
 __all__ = [
-    "FACTORIES",
     "BacktestResult",
     "OneTimeSignIn",
     "Suite",
     "backtest",
+    "build",
     "files_in",
     "first_administrator",
     "local_administrator",
     "set_password",
 ]
 
-Factory = Callable[[ServiceSettings, Peers, Clock], FastAPI]
 
-# The order is that of starting: the directory's keys are needed by all others.
-FACTORIES: Mapping[str, Factory] = {
-    "directory": cleanplate_directory.app.create_app,
-    "menu": cleanplate_menu.app.create_app,
-    "forecast": cleanplate_forecast.app.create_app,
-    "waste": cleanplate_waste.app.create_app,
-    "report": cleanplate_report.app.create_app,
-}
+def build(name: str, peers: Peers, clock: Clock = now, **settings: Any) -> FastAPI:  # noqa: ANN401
+    """Build one service; nothing is opened until it starts.
+
+    Args:
+        name: one of topology.SERVICES.
+        peers: clients of the other services by name.
+        clock: the time, for tests.
+        settings: of the service's `Settings`; what is not given comes from its environment.
+    """
+    wanted = import_module(f"cleanplate_{name}.settings").Settings(**settings)
+    app: FastAPI = import_module(f"cleanplate_{name}.app").create_app(wanted, peers, clock)
+    return app
 
 
 class Suite:
@@ -60,12 +61,15 @@ class Suite:
         self.peers: dict[str, httpx.AsyncClient] = {}
         key = secrets.token_urlsafe()
         self.services = {
-            name: create(
-                ServiceSettings(database_url=database_url(name), peer_key=key, jobs_on=jobs_on),
+            name: build(
+                name,
                 self.peers,
                 clock,
+                database_url=database_url(name),
+                peer_key=key,
+                jobs_on=jobs_on,
             )
-            for name, create in FACTORIES.items()
+            for name in SERVICES
         }
         self.peers.update({name: local(service) for name, service in self.services.items()})
 

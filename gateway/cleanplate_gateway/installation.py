@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 
 from cleanplate_gateway.embedded import (
-    FACTORIES,
     OneTimeSignIn,
     Suite,
     files_in,
@@ -18,6 +17,7 @@ from cleanplate_gateway.embedded import (
     local_administrator,
 )
 from cleanplate_shared.i18n import DEFAULT, Locale
+from cleanplate_shared.topology import SERVICES
 
 _HELD = ".running.sqlite3"
 _DEFAULT_FOLDER = "data"
@@ -51,12 +51,12 @@ class Installation:
     @property
     def files(self) -> dict[str, Path]:
         """Return the SQLite files by service; those elsewhere are not in it."""
-        return {name: self.data / f"{name}.sqlite3" for name in FACTORIES if not self._named(name)}
+        return {name: self.data / f"{name}.sqlite3" for name in SERVICES if not self._named(name)}
 
     @property
     def elsewhere(self) -> list[str]:
         """Return the services whose database the environment names."""
-        return [name for name in FACTORIES if self._named(name)]
+        return [name for name in SERVICES if self._named(name)]
 
     @property
     def is_empty(self) -> bool:

@@ -3,6 +3,7 @@
 from cleanplate_shared.contracts import directory, menu, waste
 from cleanplate_shared.events import Subscriptions
 
+# In the order of starting: the directory's keys are needed by all others.
 SERVICES = ("directory", "menu", "forecast", "waste", "report")
 _ALL_BUT_DIRECTORY = tuple(name for name in SERVICES if name != "directory")
 

@@ -3,8 +3,8 @@
 import uuid
 from functools import cache
 
-from cleanplate_gateway.embedded import FACTORIES
-from cleanplate_shared.settings import ServiceSettings
+from cleanplate_gateway.embedded import build
+from cleanplate_shared.topology import SERVICES
 from support.rules import RULES, Rule
 from support.world import ELSEWHERE, HERE, NEW, World, a_weighing, world
 
@@ -15,8 +15,8 @@ LET_IN = set(range(200, 500)) - {401, 403, 404}
 def routes() -> dict[str, list[str] | None]:
     """Return every documented route and its roles; [] = anybody signed in, None = public."""
     found = {}
-    for name, create in FACTORIES.items():
-        paths = create(ServiceSettings(), {}, lambda: None).openapi()["paths"]
+    for name in SERVICES:
+        paths = build(name, {}).openapi()["paths"]
         for path, operations in paths.items():
             assert path.startswith(f"/api/v1/{name}/")
             for method, operation in operations.items():

@@ -6,18 +6,18 @@ import pytest
 import structlog
 from sqlmodel import select
 
-from cleanplate_gateway.embedded import FACTORIES
+from cleanplate_gateway.embedded import build
 from cleanplate_shared import logs
 from cleanplate_shared.clock import now
 from cleanplate_shared.db import Database
 from cleanplate_shared.housekeeping import forget_old
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.tables import AnsweredRow, InboxRow, RateCountRow
+from cleanplate_shared.topology import SERVICES
 
 
-@pytest.mark.parametrize("name", sorted(FACTORIES))
+@pytest.mark.parametrize("name", SERVICES)
 def test_every_service_forgets_by_the_clock(name):
-    jobs = FACTORIES[name](ServiceSettings(), {}, lambda: None).state.service.jobs
+    jobs = build(name, {}).state.service.jobs
     assert [job for group in jobs.values() for job in group].count(forget_old) == 1
 
 

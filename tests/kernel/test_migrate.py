@@ -2,15 +2,15 @@ import pytest
 from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, inspect, text
 
-from cleanplate_gateway.embedded import FACTORIES
+from cleanplate_gateway.embedded import build
 from cleanplate_shared import migrate
-from cleanplate_shared.settings import ServiceSettings
+from cleanplate_shared.topology import SERVICES
 
 
-@pytest.fixture(params=sorted(FACTORIES))
+@pytest.fixture(params=SERVICES)
 def migrating(request, databases):
     """A service's package, its migrated database and its tables."""
-    service = FACTORIES[request.param](ServiceSettings(), {}, lambda: None).state.service
+    service = build(request.param, {}).state.service
     url = databases.url(request.param).replace("postgresql://", "postgresql+psycopg://", 1)
     engine = create_engine(url)
     yield service.package, engine, service.tables

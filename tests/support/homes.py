@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 
 from cleanplate_directory.actions.signing import Subject, sign
-from cleanplate_directory.app import create_app, first_admin, mint_admin_token
+from cleanplate_directory.app import first_admin
+from cleanplate_gateway.embedded import build, mint_admin_token
 from cleanplate_shared.roles import Grant, Role
 from cleanplate_shared.service import local
-from cleanplate_shared.settings import ServiceSettings
 from support.services import PEER_KEY, ServiceUnderTest, SettableClock
 
 API = "/api/v1/directory"
@@ -89,10 +89,8 @@ async def directory(
     """Start a directory that is asked for its own keys, as in an installation."""
     clock = clock or SettableClock()
     peers: dict[str, httpx.AsyncClient] = {}
-    settings = ServiceSettings(
-        database_url=url, peer_key=PEER_KEY, migrate_on_start=False, jobs_on=False
-    )
-    app = create_app(settings, peers, clock)
+    settings = {"database_url": url, "peer_key": PEER_KEY, "migrate_on_start": False}
+    app = build("directory", peers, clock, jobs_on=False, **settings)
     peers["directory"] = local(app)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (

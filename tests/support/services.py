@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 import httpx
 from fastapi import FastAPI
 
-from cleanplate_gateway.embedded import FACTORIES
+from cleanplate_gateway.embedded import build
 from cleanplate_shared.db import Database
 from cleanplate_shared.events import EVENTS_PATH, PEER_KEY_HEADER, Event
 from cleanplate_shared.service import local
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.tables import KnownCanteenRow
 from support.identities import fake_directory
 
@@ -66,7 +65,7 @@ def built(name: str, url: str, clock: SettableClock, **settings: object) -> Fast
         "jobs_on": False,
     }
     peers = {"directory": local(fake_directory())}
-    return FACTORIES[name](ServiceSettings(**wanted | settings), peers, clock)
+    return build(name, peers, clock, **wanted | settings)
 
 
 @asynccontextmanager

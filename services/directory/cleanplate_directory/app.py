@@ -16,7 +16,6 @@ from cleanplate_directory.settings import Settings
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.db import Database
 from cleanplate_shared.service import Peers, Service, local, remote, service_app
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
 _HOUR = 3600.0
@@ -26,7 +25,7 @@ SERVICE = Service(
 )
 
 
-def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
+def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
     app = service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
     app.state.passwords = Passwords()

@@ -8,7 +8,6 @@ from cleanplate_forecast.models import Table
 from cleanplate_forecast.settings import Settings
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
 __all__ = ["BacktestResult", "backtest", "create_app", "from_env"]
@@ -22,7 +21,7 @@ SERVICE = Service(
 )
 
 
-def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
+def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
     return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
 

@@ -4,10 +4,9 @@ from fastapi import FastAPI
 
 from cleanplate_menu import jobs, routes, subscriptions
 from cleanplate_menu.models import Table
-from cleanplate_menu.settings import KEEP_IDENTITIES_DAYS, Settings
+from cleanplate_menu.settings import Settings
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
 _SECOND, _HOUR = 1.0, 3600.0
@@ -22,18 +21,19 @@ _INVARIANTS = {
 }
 
 
-def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
+def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
-    keep_days = (
-        settings.keep_identities_days if isinstance(settings, Settings) else KEEP_IDENTITIES_DAYS
-    )
+    forget = jobs.forget_identities(settings.keep_identities_days)
     service = Service(
         name="menu",
         metadata=Table.metadata,
         routers=[routes.router],
         handlers=subscriptions.HANDLERS,
         invariants=_INVARIANTS,
-        jobs={_SECOND: [jobs.tell_sessions], _HOUR: [jobs.forget_identities(keep_days)]},
+        jobs={
+            _SECOND: [jobs.tell_sessions],
+            _HOUR: [forget],
+        },
     )
     return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
 

@@ -5,8 +5,6 @@ from pydantic_settings import SettingsConfigDict
 
 from cleanplate_shared.settings import ServiceSettings
 
-KEEP_IDENTITIES_DAYS = 90
-
 
 class Settings(ServiceSettings):
     """Everything that differs between two installations."""
@@ -14,4 +12,4 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="MENU_")
 
     database_url: str = "sqlite:///data/menu.sqlite3"
-    keep_identities_days: int = Field(default=KEEP_IDENTITIES_DAYS, ge=1)
+    keep_identities_days: int = Field(default=90, ge=1)

@@ -7,7 +7,6 @@ from cleanplate_report.models import Table
 from cleanplate_report.settings import Settings
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
 SERVICE = Service(
@@ -18,7 +17,7 @@ SERVICE = Service(
 )
 
 
-def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
+def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
     return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
 

@@ -4,7 +4,6 @@ from fastapi import FastAPI
 
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
-from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.topology import SUBSCRIPTIONS
 from cleanplate_waste import routes, subscriptions
 from cleanplate_waste.models import Table
@@ -18,7 +17,7 @@ SERVICE = Service(
 )
 
 
-def create_app(settings: ServiceSettings, peers: Peers, clock: Clock = now) -> FastAPI:
+def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
     return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
 
