@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import httpx
 
 from cleanplate_directory.actions.signing import Subject, sign
-from cleanplate_directory.app import first_admin
-from cleanplate_gateway.embedded import build, mint_admin_token
+from cleanplate_directory.app import first_admin, mint_admin_token
+from cleanplate_gateway.embedded import build
 from cleanplate_shared.roles import Grant, Role
 from cleanplate_shared.service import local
 from support.services import PEER_KEY, ServiceUnderTest, SettableClock
