@@ -3,6 +3,7 @@
 Pure rules; streams and meals are their codes. docs/decisions/0004-weighing-and-completeness.md
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -72,13 +73,25 @@ class Total:
 
 def covered(day: Day, stream: str) -> bool:
     """Say whether a stream was weighed for the day, or for each meal at which somebody ate."""
-    meals = {w.meal for w in day.weighed if w.stream == stream and not w.is_pending}
-    return None in meals or (bool(day.open_meals) and day.open_meals <= meals)
+    return stream in covered_streams(day)
+
+
+def covered_streams(day: Day) -> set[str]:
+    """Return the streams that were weighed for the day, or for each meal at which somebody ate."""
+    meals: defaultdict[str, set[str | None]] = defaultdict(set)
+    for weighed in day.weighed:
+        if not weighed.is_pending:
+            meals[weighed.stream].add(weighed.meal)
+    if not meals:
+        return set()
+    opened = day.open_meals
+    return {s for s, own in meals.items() if None in own or (opened and opened <= own)}
 
 
 def day_total(day: Day, required: Collection[str]) -> Total:
     """Return a day's food waste."""
-    missing = tuple(stream for stream in required if not covered(day, stream))
+    found = covered_streams(day)
+    missing = tuple(stream for stream in required if stream not in found)
     return _total(
         _food_grams(day.weighed), _served(day.sittings), missing, counted=_all_counted(day)
     )

@@ -82,3 +82,9 @@ class CanteenStreamRow(Table, table=True):
 
     canteen_id: UUID = Field(primary_key=True)
     stream: str = Field(primary_key=True)
+
+
+# The tables themselves, for statements about many rows.
+WEIGHINGS = Table.metadata.tables["weighing"]
+KNOWN_SESSIONS = Table.metadata.tables["known_session"]
+CANTEEN_DAYS = Table.metadata.tables["canteen_day"]

@@ -5,10 +5,8 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from uuid import UUID
 
-import sqlalchemy
-from sqlalchemy import ColumnElement, func
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session, col
 
 from cleanplate_shared.contracts.waste import (
     FOOD_STREAMS,
@@ -18,12 +16,21 @@ from cleanplate_shared.contracts.waste import (
     StreamTotal,
 )
 from cleanplate_shared.events import publish
+from cleanplate_shared.newest import insert_into
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_waste import domain
-from cleanplate_waste.models import CanteenDayRow, CanteenStreamRow, KnownSessionRow, WeighingRow
+from cleanplate_waste.models import (
+    CANTEEN_DAYS,
+    KNOWN_SESSIONS,
+    CanteenDayRow,
+    CanteenStreamRow,
+    KnownSessionRow,
+    WeighingRow,
+)
 
 CanteenDay = tuple[UUID, date]
 _AT_ONCE = 500  # days per event, and per query
+_NOTHING_WEIGHED = [StreamTotal(stream=s, net_grams=0, covered=False) for s in FOOD_STREAMS]
 
 
 def lock_canteens(session: Session, canteen_ids: Collection[UUID]) -> None:
@@ -32,8 +39,9 @@ def lock_canteens(session: Session, canteen_ids: Collection[UUID]) -> None:
     A day's totals are told as they stand after a change; two changes at once would each tell
     totals without the other. SQLite has one writer anyway.
     """
-    rows = select(KnownCanteenRow.id).where(col(KnownCanteenRow.id).in_(canteen_ids))
-    session.exec(rows.order_by(col(KnownCanteenRow.id)).with_for_update(key_share=True)).all()
+    key = col(KnownCanteenRow.id)
+    rows = select(key).where(key.in_(canteen_ids)).order_by(key)
+    session.execute(rows.with_for_update(key_share=True)).all()
 
 
 def required_streams(
@@ -42,7 +50,7 @@ def required_streams(
     """Return the streams that each canteen has to weigh: all food, unless it set others."""
     chosen: defaultdict[UUID, set[str]] = defaultdict(set)
     rows = select(CanteenStreamRow).where(col(CanteenStreamRow.canteen_id).in_(canteen_ids))
-    for row in session.exec(rows):
+    for row in session.scalars(rows):
         chosen[row.canteen_id].add(row.stream)
     return {
         canteen: tuple(s for s in FOOD_STREAMS if s in chosen[canteen]) or FOOD_STREAMS
@@ -86,8 +94,9 @@ def among(
 
 def _as_told(session: Session, keys: list[CanteenDay]) -> Iterator[DayWaste]:
     days = _load(session, among(WeighingRow, keys), among(KnownSessionRow, keys))
-    earlier = session.exec(select(CanteenDayRow).where(among(CanteenDayRow, keys)))
-    told_before = {(row.canteen_id, row.date) for row in earlier}
+    earlier = select(CANTEEN_DAYS.c.canteen_id, CANTEEN_DAYS.c.date)
+    rows = session.connection().execute(earlier.where(among(CanteenDayRow, keys)))
+    told_before = {(canteen, day) for canteen, day in rows}
     worth = [
         key
         for key in keys
@@ -104,42 +113,42 @@ def _day_waste(
     canteen_id: UUID, day: domain.Day, required: tuple[Stream, ...], version: int
 ) -> DayWaste:
     total = domain.day_total(day, required)
-    weighed = {w.stream for w in day.weighed}
     return DayWaste(
         canteen_id=canteen_id,
         date=day.date,
         served=total.served,
-        streams=[
-            StreamTotal(
-                stream=stream,
-                net_grams=sum(w.net_grams for w in day.weighed if w.stream == stream),
-                covered=domain.covered(day, stream),
-            )
-            for stream in Stream
-            if stream in FOOD_STREAMS or stream in weighed
-        ],
+        streams=_stream_totals(day) if day.weighed else _NOTHING_WEIGHED,
         complete=total.is_complete,
         version=version,
     )
 
 
+def _stream_totals(day: domain.Day) -> list[StreamTotal]:
+    grams: defaultdict[str, int] = defaultdict(int, dict.fromkeys(FOOD_STREAMS, 0))
+    for weighed in day.weighed:
+        grams[weighed.stream] += weighed.net_grams
+    covered = domain.covered_streams(day)
+    return [
+        StreamTotal(stream=stream, net_grams=grams[stream], covered=stream in covered)
+        for stream in Stream
+        if stream in grams
+    ]
+
+
 def _next_versions(session: Session, keys: list[CanteenDay]) -> dict[CanteenDay, int]:
     if not keys:
         return {}
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert if is_sqlite else postgresql.insert
+    table = CANTEEN_DAYS.c
     counted = (
-        insert(CanteenDayRow)
+        insert_into(session, CANTEEN_DAYS)
         .on_conflict_do_update(
-            index_elements=["canteen_id", "date"],
-            set_={"version": col(CanteenDayRow.version) + 1},
+            index_elements=["canteen_id", "date"], set_={"version": table.version + 1}
         )
-        .returning(
-            col(CanteenDayRow.canteen_id), col(CanteenDayRow.date), col(CanteenDayRow.version)
-        )
+        .returning(table.canteen_id, table.date, table.version)
     )
     rows = [{"canteen_id": canteen, "date": day, "version": 1} for canteen, day in keys]
-    return {(canteen, day): version for canteen, day, version in session.execute(counted, rows)}
+    found = session.connection().execute(counted, rows)
+    return {(canteen, day): version for canteen, day, version in found}
 
 
 def _load(
@@ -148,9 +157,10 @@ def _load(
     days: dict[CanteenDay, domain.Day] = {}
     sittings: defaultdict[CanteenDay, list[domain.Sitting]] = defaultdict(list)
     weighings: defaultdict[CanteenDay, list[domain.Weighed]] = defaultdict(list)
-    for row in session.exec(select(KnownSessionRow).where(sat)):
-        sitting = domain.Sitting(row.meal, row.served, row.is_expected)
-        sittings[row.canteen_id, row.date].append(sitting)
+    known = KNOWN_SESSIONS.c
+    held = select(known.canteen_id, known.date, known.meal, known.served, known.is_expected)
+    for canteen, day, meal, served, is_expected in session.connection().execute(held.where(sat)):
+        sittings[canteen, day].append(domain.Sitting(meal, served, is_expected))
     is_pending = col(WeighingRow.meal_session_id).is_not(None) & col(WeighingRow.meal).is_(None)
     level = (
         col(WeighingRow.canteen_id),
@@ -159,9 +169,7 @@ def _load(
         col(WeighingRow.meal),
         is_pending,
     )
-    sums = (
-        sqlalchemy.select(*level, func.sum(WeighingRow.net_grams)).where(weighed).group_by(*level)
-    )
+    sums = select(*level, func.sum(WeighingRow.net_grams)).where(weighed).group_by(*level)
     for canteen, day, stream, meal, pending, grams in session.execute(sums):
         found = domain.Weighed(stream, meal, bool(pending), int(grams))
         weighings[canteen, day].append(found)

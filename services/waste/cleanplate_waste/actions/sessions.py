@@ -1,17 +1,17 @@
 """Meal sessions, as the menu service tells of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlalchemy import select, update
+from sqlmodel import Session
 
 from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
+from cleanplate_shared.newest import keep_newest
 from cleanplate_waste.actions.days import CanteenDay, lock_canteens, tell_days
-from cleanplate_waste.models import KnownSessionRow, WeighingRow
+from cleanplate_waste.models import KNOWN_SESSIONS, WEIGHINGS
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,19 @@ class _Standing:
     meal: str
     served: int | None
     is_expected: bool
+
+    @property
+    def place(self) -> tuple[CanteenDay, str]:
+        """Return where its weighings belong."""
+        return self.day, self.meal
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A session as it was told before."""
+
+    standing: _Standing
+    version: int
 
 
 def learn_sessions(session: Session, event: MealSessionsChanged) -> None:
@@ -40,33 +53,25 @@ def learn_sessions(session: Session, event: MealSessionsChanged) -> None:
     }
     if not news:
         return
-    moved = {
-        key
-        for key, facts in news.items()
-        if key not in known or _place(known[key]) != (facts.canteen_id, facts.date, facts.meal)
-    }
-    before = {key: _standing(row) for key, row in known.items()}
-    _store(session, news)
-    changed = _days_with_weighings(session, moved)
-    _put_on_their_day(session, moved)
-    for key, facts in news.items():
-        after = _standing_of(facts)
-        if before.get(key) != after:
-            changed |= {after.day} | ({before[key].day} if key in before else set())
+    before = {key: row.standing for key, row in known.items()}
+    after = {key: _standing_of(facts) for key, facts in news.items()}
+    keep_newest(session, KNOWN_SESSIONS, [_row(facts) for facts in news.values()])
+    moved = [k for k, now in after.items() if k not in before or before[k].place != now.place]
+    changed = _put_on_their_day(session, moved)
+    for key, now in after.items():
+        if before.get(key) != now:
+            changed |= {now.day} | ({before[key].day} if key in before else set())
     tell_days(session, changed)
 
 
-def _known(session: Session, ids: Collection[UUID]) -> dict[UUID, KnownSessionRow]:
-    rows = session.exec(select(KnownSessionRow).where(col(KnownSessionRow.id).in_(ids)))
-    return {row.id: row for row in rows}
-
-
-def _place(row: KnownSessionRow) -> tuple[UUID, date, str]:
-    return row.canteen_id, row.date, row.meal
-
-
-def _standing(row: KnownSessionRow) -> _Standing:
-    return _Standing((row.canteen_id, row.date), row.meal, row.served, row.is_expected)
+def _known(session: Session, ids: Collection[UUID]) -> dict[UUID, _Known]:
+    table = KNOWN_SESSIONS.c
+    wanted = (table.canteen_id, table.date, table.meal, table.served, table.is_expected)
+    found = select(table.id, table.version, *wanted).where(table.id.in_(ids))
+    return {
+        key: _Known(_Standing((canteen, day), *rest), version)
+        for key, version, canteen, day, *rest in session.connection().execute(found)
+    }
 
 
 def _standing_of(facts: SessionFacts) -> _Standing:
@@ -74,56 +79,39 @@ def _standing_of(facts: SessionFacts) -> _Standing:
     return _Standing(day, facts.meal.value, facts.served, bool(facts.registered))
 
 
-def _store(session: Session, news: Mapping[UUID, SessionFacts]) -> None:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    rows = [
-        {
-            "id": key,
-            "canteen_id": facts.canteen_id,
-            "date": facts.date,
-            "meal": facts.meal.value,
-            "served": facts.served,
-            "is_expected": bool(facts.registered),
-            "version": facts.version,
-        }
-        for key, facts in news.items()
-    ]
-    statement = insert(KnownSessionRow)
-    told = {name: statement.excluded[name] for name in rows[0] if name != "id"}
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_=told,
-            where=col(KnownSessionRow.version) < statement.excluded["version"],
-        ).returning(col(KnownSessionRow.id)),  # makes it one statement for all rows
-        rows,
-    )
-    session.expire_all()
+def _row(facts: SessionFacts) -> dict[str, Any]:
+    return {
+        "id": facts.meal_session_id,
+        "canteen_id": facts.canteen_id,
+        "date": facts.date,
+        "meal": facts.meal.value,
+        "served": facts.served,
+        "is_expected": bool(facts.registered),
+        "version": facts.version,
+    }
 
 
-def _days_with_weighings(session: Session, session_ids: Collection[UUID]) -> set[CanteenDay]:
-    days = select(col(WeighingRow.canteen_id), col(WeighingRow.date)).distinct()
-    mine = col(WeighingRow.meal_session_id).in_(session_ids)
-    return {(canteen, day) for canteen, day in session.exec(days.where(mine))}
+def _put_on_their_day(session: Session, session_ids: Collection[UUID]) -> set[CanteenDay]:
+    """Date weighings by their session: they came before it, or it was moved.
 
-
-def _put_on_their_day(session: Session, session_ids: Collection[UUID]) -> None:
-    """Date weighings by their session; they came before it, or it was moved."""
-    if not session_ids:
-        return
+    Returns:
+        The days they were on before.
+    """
+    mine = WEIGHINGS.c.meal_session_id.in_(session_ids)
+    days = select(WEIGHINGS.c.canteen_id, WEIGHINGS.c.date).where(mine).distinct()
+    before = {(canteen, day) for canteen, day in session.connection().execute(days)}
+    if not before:
+        return set()
     own = (
-        col(KnownSessionRow.id) == col(WeighingRow.meal_session_id),
-        col(KnownSessionRow.canteen_id) == col(WeighingRow.canteen_id),
+        KNOWN_SESSIONS.c.id == WEIGHINGS.c.meal_session_id,
+        KNOWN_SESSIONS.c.canteen_id == WEIGHINGS.c.canteen_id,
     )
-    session.execute(
-        update(WeighingRow)
-        .where(
-            col(WeighingRow.meal_session_id).in_(session_ids),
-            select(KnownSessionRow.id).where(*own).exists(),
-        )
+    session.connection().execute(
+        update(WEIGHINGS)
+        .where(mine, select(KNOWN_SESSIONS.c.id).where(*own).exists())
         .values(
-            date=select(col(KnownSessionRow.date)).where(*own).scalar_subquery(),
-            meal=select(KnownSessionRow.meal).where(*own).scalar_subquery(),
+            date=select(KNOWN_SESSIONS.c.date).where(*own).scalar_subquery(),
+            meal=select(KNOWN_SESSIONS.c.meal).where(*own).scalar_subquery(),
         )
-        .execution_options(synchronize_session=False)
     )
+    return before
