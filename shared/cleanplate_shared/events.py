@@ -7,7 +7,8 @@ Order is kept per subscriber while one relay runs; listeners still carry a versi
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -15,20 +16,22 @@ from uuid import UUID, uuid4
 import httpx
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import delete, func, insert
-from sqlmodel import Session, col, select
+from sqlalchemy import delete, func, insert, select
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from cleanplate_shared.clock import now
 from cleanplate_shared.db import Database
 from cleanplate_shared.middleware import request_id
-from cleanplate_shared.tables import InboxRow, OutboxRow
+from cleanplate_shared.tables import KernelTable
 
 log = structlog.get_logger(__name__)
 
+_OUTBOX, _INBOX = (KernelTable.metadata.tables[name] for name in ("outbox", "inbox"))
 EVENTS_PATH = "/internal/events"
 PEER_KEY_HEADER = "X-Peer-Key"
-_BATCH = 200
+_MOST_EVENTS = 200
+_MOST_CHARACTERS = 1_000_000  # keeps a delivery within a second or so, and below the body limit
 
 
 class Event(BaseModel):
@@ -63,6 +66,15 @@ class Receipt(BaseModel):
     handled: int
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """An event in the outbox."""
+
+    position: int
+    name: str
+    payload: str
+
+
 Handler = Callable[[Session, Any], None]
 Handlers = Mapping[str, tuple[type[Event], Handler]]
 Subscriptions = Mapping[str, Sequence[str]]
@@ -81,7 +93,7 @@ def publish(session: Session, event: Event) -> None:
         for to in session.info["subscriptions"].get(event.name, ())
     ]
     if rows:
-        session.execute(insert(OutboxRow), rows)
+        session.connection().execute(insert(_OUTBOX), rows)
 
 
 class Relay:
@@ -130,20 +142,37 @@ class Relay:
 
     def _subscribers(self) -> Sequence[str]:
         with self._db.reading() as session:
-            return session.exec(select(OutboxRow.subscriber).distinct()).all()
+            return session.scalars(select(_OUTBOX.c.subscriber).distinct()).all()
 
-    def _waiting(self, subscriber: str) -> Sequence[OutboxRow]:
+    def _waiting(self, subscriber: str) -> list[_Waiting]:
+        row, mine = _OUTBOX.c, _OUTBOX.c.subscriber == subscriber
+        oldest = select(row.position, func.length(row.payload)).where(mine).order_by(row.position)
         with self._db.reading() as session:
-            mine = select(OutboxRow).where(OutboxRow.subscriber == subscriber)
-            return session.exec(mine.order_by(col(OutboxRow.position)).limit(_BATCH)).all()
+            connection = session.connection()
+            sizes = connection.execute(oldest.limit(_MOST_EVENTS))
+            now = row.position.in_(_as_many_as_fit(sizes))
+            wanted = select(row.position, row.name, row.payload).where(now).order_by(row.position)
+            return [_Waiting(*found) for found in connection.execute(wanted)]
 
-    def _forget(self, rows: Sequence[OutboxRow]) -> None:
+    def _forget(self, rows: Sequence[_Waiting]) -> None:
         with self._db.transaction() as session:
-            gone = [row.position for row in rows]
-            session.execute(delete(OutboxRow).where(col(OutboxRow.position).in_(gone)))
+            gone = _OUTBOX.c.position.in_([row.position for row in rows])
+            session.connection().execute(delete(_OUTBOX).where(gone))
 
 
-def _wire(rows: Sequence[OutboxRow]) -> str:
+def _as_many_as_fit(sizes: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the first positions whose payloads make one delivery; at least one."""
+    found: list[int] = []
+    total = 0
+    for position, characters in sizes:
+        total += characters
+        if found and total > _MOST_CHARACTERS:
+            break
+        found.append(position)
+    return found
+
+
+def _wire(rows: Sequence[_Waiting]) -> str:
     events = ",".join(f'{{"name":"{row.name}","payload":{row.payload}}}' for row in rows)
     return f'{{"events":[{events}]}}'
 
@@ -175,10 +204,13 @@ def _handle(session: Session, handlers: Handlers, envelopes: Sequence[Envelope])
     known = [(handlers[one.name], one.payload) for one in envelopes if one.name in handlers]
     told = [(handle, kind.model_validate(payload)) for (kind, handle), payload in known]
     ids = [event.id for _, event in told]
-    before = session.exec(select(InboxRow.event_id).where(col(InboxRow.event_id).in_(ids))).all()
-    new = {event.id: (handle, event) for handle, event in told if event.id not in set(before)}
+    connection = session.connection()
+    before = connection.execute(select(_INBOX.c.event_id).where(_INBOX.c.event_id.in_(ids)))
+    handled = set(before.scalars())
+    new = {event.id: (handle, event) for handle, event in told if event.id not in handled}
     if new:
-        session.execute(insert(InboxRow), [{"event_id": one, "at": now()} for one in new])
+        at = now()
+        connection.execute(insert(_INBOX), [{"event_id": one, "at": at} for one in new])
     for handle, event in new.values():
         with structlog.contextvars.bound_contextvars(request_id=event.request_id):
             handle(session, event)
@@ -187,7 +219,5 @@ def _handle(session: Session, handlers: Handlers, envelopes: Sequence[Envelope])
 
 def waiting_events(session: Session) -> tuple[int, datetime | None]:
     """Return how many events wait in the outbox, and since when the oldest does."""
-    counted = session.exec(
-        select(func.count(), func.min(OutboxRow.at)).select_from(OutboxRow)
-    ).one()
-    return counted[0], counted[1]
+    count, oldest = session.execute(select(func.count(), func.min(_OUTBOX.c.at))).one()
+    return count, oldest

@@ -181,6 +181,22 @@ async def test_an_event_carries_the_request_that_caused_it_into_the_listeners_lo
             assert '"request_id":"order-66"' in session.exec(select(OutboxRow.payload)).first()
 
 
+async def test_large_events_go_in_parts_that_a_service_takes(teller, near):
+    """Forty events of 600 kB wait; a service refuses a body of more than 20 MB."""
+    rows = []
+    for day in days(40):
+        told = DayTold(day=day)
+        payload = told.model_dump_json()[:-1] + f',"more":"{"x" * 600_000}"}}'
+        row = {"subscriber": "near", "name": told.name, "payload": payload}
+        rows.append(row | {"event_id": told.id, "at": told.at})
+    with teller.state.db.transaction() as session:
+        session.execute(insert(OutboxRow), rows)
+    assert await teller.state.relay.deliver() == 1  # the second would make it too much
+    while await teller.state.relay.deliver():
+        pass
+    assert days_told(near.state.db) == dict.fromkeys(days(40), 1)
+
+
 async def test_ten_thousand_events_drain(teller, near):
     with teller.state.db.transaction() as session:
         told = [DayTold(day=DAY + timedelta(days=n % 300)) for n in range(10_000)]
