@@ -1,17 +1,25 @@
 """Identities are kept for a while, totals for good (domain: 90 days by default)."""
 
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from cleanplate_menu.actions.attendance import tally
-from cleanplate_menu.models import CheckInRow, MealSessionRow, RegistrationRow
+from cleanplate_menu.actions.attendance import Tally, tally
+from cleanplate_menu.models import CHECK_INS, REGISTRATIONS, SESSIONS, MealSessionRow
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.tables import AnsweredRow
 
 _MOST_AT_ONCE = 500
+_TOTALS = ("past_full", "past_half", "past_small", "past_came", "past_walk_ins")
+_KEEP_TOTALS = (
+    update(SESSIONS)
+    .where(SESSIONS.c.id == bindparam("key"))
+    .values(is_forgotten=True, **{name: bindparam(name) for name in _TOTALS})
+)
 
 
 def is_anything_old(session: Session, before: date) -> bool:
@@ -28,23 +36,29 @@ def forget_identities(session: Session, before: date) -> int:
     rows = session.exec(
         _old(before).order_by(col(MealSessionRow.id)).limit(_MOST_AT_ONCE).with_for_update()
     ).all()
-    for session_id, counted in tally(session, rows).items():
-        row = session.get_one(MealSessionRow, session_id)
-        row.past_full = counted.portions[Portion.FULL]
-        row.past_half = counted.portions[Portion.HALF]
-        row.past_small = counted.portions[Portion.SMALL]
-        row.past_came, row.past_walk_ins = counted.came, counted.walk_ins
-        row.is_forgotten = True
-    session.flush()
-    ids = [row.id for row in rows]
-    session.execute(delete(CheckInRow).where(col(CheckInRow.meal_session_id).in_(ids)))
-    session.execute(delete(RegistrationRow).where(col(RegistrationRow.meal_session_id).in_(ids)))
+    connection, ids = session.connection(), [row.id for row in rows]
+    totals = [_totals(key, counted) for key, counted in tally(session, rows).items()]
+    if totals:
+        connection.execute(_KEEP_TOTALS, totals)
+    connection.execute(delete(CHECK_INS).where(CHECK_INS.c.meal_session_id.in_(ids)))
+    connection.execute(delete(REGISTRATIONS).where(REGISTRATIONS.c.meal_session_id.in_(ids)))
     return len(rows)
 
 
 def forget_answers(session: Session, before: datetime) -> None:
     """Delete first answers to repeated requests; they name people too."""
     session.execute(delete(AnsweredRow).where(col(AnsweredRow.at) < before))
+
+
+def _totals(session_id: UUID, counted: Tally) -> dict[str, Any]:
+    return {
+        "key": session_id,
+        "past_full": counted.portions[Portion.FULL],
+        "past_half": counted.portions[Portion.HALF],
+        "past_small": counted.portions[Portion.SMALL],
+        "past_came": counted.came,
+        "past_walk_ins": counted.walk_ins,
+    }
 
 
 def _old(before: date) -> SelectOfScalar[MealSessionRow]:

@@ -1,9 +1,10 @@
 """Telling other services of meals: many changes, one event."""
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.attendance import facts
-from cleanplate_menu.models import MealSessionRow
+from cleanplate_menu.models import SESSIONS, MealSessionRow
 from cleanplate_shared.contracts.menu import MealSessionsChanged
 from cleanplate_shared.events import publish
 
@@ -30,7 +31,7 @@ def tell_sessions(session: Session) -> int:
     ).all()
     if rows:
         publish(session, MealSessionsChanged(sessions=facts(session, rows)))
-    for row in rows:
-        row.told_version = row.version
-    session.flush()
+        told = SESSIONS.c.id.in_([row.id for row in rows])  # locked: no version has grown since
+        told_now = update(SESSIONS).where(told).values(told_version=SESSIONS.c.version)
+        session.connection().execute(told_now)
     return len(rows)
