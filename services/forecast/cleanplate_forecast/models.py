@@ -59,3 +59,6 @@ class ForecastRow(Table, table=True):
     q50: float
     q90: float
     made_at: datetime
+
+
+SESSIONS = Table.metadata.tables["session"]  # for statements about many rows

@@ -64,3 +64,9 @@ class OrganizationNameRow(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     name: str
+
+
+# The tables themselves, for statements about many rows.
+DAYS = Table.metadata.tables["day_waste"]
+STREAMS = Table.metadata.tables["day_stream"]
+FACTS = Table.metadata.tables["session_fact"]
