@@ -1,8 +1,9 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from support.gateway import House, Towns
+from support.gateway import Bare, House, Towns, bare_house
 
 
 @pytest.fixture(scope="session")
@@ -14,4 +15,11 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
 async def town(towns: Towns) -> AsyncIterator[House]:
     """The whole house on SQLite, with people and menus."""
     async with towns.house() as running:
+        yield running
+
+
+@pytest.fixture
+async def bare(tmp_path: Path) -> AsyncIterator[Bare]:
+    """The whole house as a new installation has it."""
+    async with bare_house(tmp_path) as running:
         yield running

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from cleanplate_directory.actions import bootstrap, places
 from cleanplate_directory.models import PersonRow
 from cleanplate_gateway.app import create_app
-from cleanplate_gateway.embedded import Suite, files_in
+from cleanplate_gateway.embedded import Suite, files_in, first_administrator
 from support.services import SettableClock
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -62,6 +62,33 @@ class House:
             yield browser
 
 
+@dataclass
+class Bare:
+    """A running gateway with services in which nobody but the first administrator is known."""
+
+    app: ASGIApp
+    suite: Suite
+    clock: SettableClock
+    one_time_password: str
+    organization: str = "示例市机关事务管理局"
+
+    def browser(self) -> httpx.AsyncClient:
+        """Return a client with a cookie jar that talks to the gateway as a browser does."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
+
+
+@asynccontextmanager
+async def bare_house(folder: Path) -> AsyncIterator[Bare]:
+    """Start everything on empty databases, as the first start of an installation does."""
+    clock = SettableClock(today_at(8))
+    suite = Suite(files_in(folder), clock, jobs_on=False)
+    async with suite.running():
+        first = first_administrator(suite.services["directory"], Bare.organization)
+        assert first is not None
+        app = create_app(suite.peers, suite.services, clock=clock)
+        yield Bare(app, suite, clock, first.password)
+
+
 def hidden(page: str) -> str:
     """Return the CSRF token of a page's forms."""
     return page.split('name="csrf-token" content="')[1].split('"', maxsplit=1)[0]
@@ -85,6 +112,7 @@ class Towns:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        (folder / "template").mkdir()
         self._opened_at = today_at(8)
         self._settled: Town | None = None
 

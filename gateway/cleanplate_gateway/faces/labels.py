@@ -3,6 +3,7 @@
 from enum import Enum
 
 from cleanplate_shared.contracts.common import Meal, Portion
+from cleanplate_shared.contracts.directory import OrganizationKind
 from cleanplate_shared.contracts.menu import Allergen, DishKind
 from cleanplate_shared.contracts.waste import Reason, Stream
 from cleanplate_shared.i18n import Message, msg
@@ -35,6 +36,8 @@ LABELS: dict[Enum, Message] = {
     Role.SUPERVISOR: msg("Supervisor"),
     Role.OVERSEER: msg("Overseer"),
     Role.ADMIN: msg("Administrator"),
+    OrganizationKind.OVERSIGHT: msg("Oversight body"),
+    OrganizationKind.ORGANIZATION: msg("Organisation"),
     Stream.SPOILAGE: msg("Spoiled in store"),
     Stream.PREP_UNAVOIDABLE: msg("Peel and bones"),
     Stream.PREP_AVOIDABLE: msg("Avoidable trimmings"),

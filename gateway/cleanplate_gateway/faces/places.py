@@ -21,6 +21,10 @@ _ZONE = "Asia/Shanghai"
 _ORDER = list(Meal)
 
 
+class NoCanteen(NotFound, title=msg("There is no canteen yet")):
+    """The person has nothing to do with any canteen."""
+
+
 @dataclass(frozen=True)
 class Place:
     """The canteen of a page, and the others that may be chosen.
@@ -71,7 +75,8 @@ async def place_of(
     While the directory does not answer, the canteens named in the sign-in are used.
 
     Raises:
-        NotFound: the person has nothing to do with it, or with no canteen at all.
+        NoCanteen: the person has nothing to do with any canteen.
+        NotFound: the person has nothing to do with the one asked for.
     """
     try:
         canteens = await fetch_all(request, "directory", "/canteens", Canteen)
@@ -84,6 +89,8 @@ async def place_of(
     for canteen in canteens:
         if canteen_id in {None, canteen.id}:
             return Place(canteen, canteens, now)
+    if not canteens and canteen_id is None:
+        raise NoCanteen(msg("There is no canteen for you yet. An administrator adds it."))
     raise NotFound(msg("There is no such canteen."))
 
 

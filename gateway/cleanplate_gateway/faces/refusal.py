@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from cleanplate_gateway.faces.client import Refused, SignInNeeded
 from cleanplate_gateway.faces.guard import PasswordIsOneTime
+from cleanplate_gateway.faces.places import NoCanteen
 from cleanplate_gateway.faces.rendering import is_fragment, locale_of, render
 from cleanplate_shared.errors import PROBLEM_JSON, Problem, ServiceError
 from cleanplate_shared.i18n import Message, msg
@@ -40,6 +41,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ServiceError)
     async def _own(request: Request, error: ServiceError) -> Response:
+        if isinstance(error, NoCanteen) and request.url.path.startswith("/a/"):
+            return _go(request, "/a/")  # which says how to begin
         return _say(request, error.status, (error.detail or error.title).in_(locale_of(request)))
 
     @app.exception_handler(RequestValidationError)

@@ -113,5 +113,8 @@ def _in_language(write: Callable[..., str]) -> Callable[..., str]:
 
 
 def _address(request: Request) -> str:
+    """Return where the page can be opened again: for a sent form, the page it belongs to."""
+    if request.method not in {"GET", "HEAD"}:
+        return "/".join(request.url.path.split("/")[:3])
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path

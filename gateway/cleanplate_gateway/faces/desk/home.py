@@ -10,8 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from cleanplate_gateway.faces.client import Refused, fetch
+from cleanplate_gateway.faces.desk.steps import steps_of
 from cleanplate_gateway.faces.guard import PersonDep
-from cleanplate_gateway.faces.places import meals_of, place_of
+from cleanplate_gateway.faces.places import NoCanteen, meals_of, place_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.menu import Attendance, MealSession
@@ -38,10 +39,15 @@ async def show_home(
     request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None
 ) -> HTMLResponse:
     """Show today's meals, and the days of the month that are not complete."""
-    place = await place_of(request, person, now, canteen)
-    meals, days = await asyncio.gather(
+    try:
+        place = await place_of(request, person, now, canteen)
+    except NoCanteen:
+        steps = await steps_of(request, person, None)
+        return render(request, "desk/start.html", steps=steps, page="home")
+    meals, days, steps = await asyncio.gather(
         meals_of(request, place, place.today),
         days_of(request, place.canteen.id, place.today.replace(day=1), place.today),
+        steps_of(request, person, place),
     )
     counted = await asyncio.gather(*(_attendance(request, meal) for meal in meals.sessions))
     return render(
@@ -51,6 +57,7 @@ async def show_home(
         meals=meals,
         attendance={found.meal_session_id: found for found in counted if found},
         days=days,
+        steps=steps,
         page="home",
     )
 

@@ -1,4 +1,4 @@
-"""People and units; adding many at once is the import's work."""
+"""People; adding many at once is the import's work."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +10,7 @@ from cleanplate_gateway.faces.client import Refused, call, fetch, fetch_all
 from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.contracts.common import Page
-from cleanplate_shared.contracts.directory import Organization, Person, PersonCreated, Unit
+from cleanplate_shared.contracts.directory import Person, PersonCreated, Unit
 
 router = APIRouter()
 _ON_A_PAGE = 50
@@ -40,15 +40,6 @@ async def give_one_time_password(request: Request, _: PersonDep, person_id: UUID
     answer = await call(request, "directory", "POST", path)
     given = PersonCreated.model_validate_json(answer.content)
     return render(request, "desk/one_time_password.html", given=given, page="people")
-
-
-@router.get("/units")
-async def show_units(request: Request, _: PersonDep) -> HTMLResponse:
-    """Show the units of diners by organisation."""
-    units = await fetch_all(request, "directory", "/units", Unit)
-    organizations = await fetch_all(request, "directory", "/organizations", Organization)
-    names = {organization.id: organization.name for organization in organizations}
-    return render(request, "desk/units.html", units=units, names=names, page="units")
 
 
 async def _units(request: Request) -> list[Unit]:

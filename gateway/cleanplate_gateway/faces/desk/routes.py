@@ -4,11 +4,15 @@ from fastapi import APIRouter, Depends
 
 from cleanplate_gateway.faces.desk import (
     calendar,
+    dishes,
     home,
     imports,
     meals,
+    new_person,
     people,
+    places,
     report,
+    units,
     weighings,
 )
 from cleanplate_gateway.faces.guard import PersonDep
@@ -24,5 +28,17 @@ def _check_reader(person: PersonDep) -> None:
 
 
 router = APIRouter(prefix="/a", include_in_schema=False, dependencies=[Depends(_check_reader)])
-for page in (home, report, weighings, meals, people, imports, calendar):
+for page in (
+    home,
+    report,
+    weighings,
+    meals,
+    dishes,
+    people,
+    new_person,
+    units,
+    places,
+    imports,
+    calendar,
+):
     router.include_router(page.router)

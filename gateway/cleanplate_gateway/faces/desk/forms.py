@@ -1,0 +1,112 @@
+"""Forms of the desk: what was typed comes back with what is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import Request
+from pydantic import BaseModel, Field, ValidationError
+
+from cleanplate_gateway.faces.client import Refused, call
+from cleanplate_gateway.faces.rendering import locale_of
+from cleanplate_shared.errors import FieldProblem
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.problems import field_problems
+
+_REQUIRED = msg("This is required.")
+# Which field a refusal of a service is about; any other is said above the form.
+_ABOUT = {
+    "NameTaken": "name",
+    "DishExists": "name",
+    "UnknownTimeZone": "time_zone",
+    "NumberTaken": "number",
+    "UserNameTaken": "user_name",
+    "RoleNotYours": "role",
+}
+# Where a field of a contract is typed, if it has another name on the form.
+_TYPED_AS = {"grants": "place", "canteen_id": "canteen"}
+
+Text = Annotated[str, Field(max_length=400)]
+
+
+class Fields(BaseModel):
+    """A form as the browser sends it; what it means is checked afterwards."""
+
+    once: UUID = Field(default_factory=uuid4)
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """Return the single fields as they were typed."""
+        return {name: value for name, value in self if isinstance(value, str)}
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a form shows.
+
+    Attributes:
+        name: sets the form's fields apart from those of others on the page.
+        typed: what was typed, by field.
+        wrong: what to correct, by field.
+        refused: why the whole was refused.
+        once: the same form sent twice is one.
+        ticked: values of the boxes that were ticked.
+    """
+
+    name: str
+    typed: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    refused: str | None = None
+    once: UUID = field(default_factory=uuid4)
+    ticked: frozenset[str] = frozenset()
+
+
+async def created(
+    request: Request,
+    form: Form,
+    service: str,
+    path: str,
+    model: type[BaseModel],
+    values: Mapping[str, object],
+) -> httpx.Response | Form:
+    """Create a thing through a service's route.
+
+    Returns:
+        The good answer, or the form with what is wrong said at its fields.
+    """
+    try:
+        return await call(
+            request,
+            service,
+            "POST",
+            path,
+            content=model.model_validate(values).model_dump_json(),
+            headers={"Content-Type": "application/json", "Idempotency-Key": str(form.once)},
+        )
+    except ValidationError as error:
+        return _corrected(request, form, field_problems(error, locale_of(request)))
+    except Refused as refusal:
+        problem = refusal.problem
+        if about := _ABOUT.get(problem.type):
+            return replace(form, wrong={about: refusal.words}, once=uuid4())
+        if problem.errors:
+            return _corrected(request, form, problem.errors)
+        return replace(form, refused=refusal.words, once=uuid4())
+
+
+def whole_number(text: str) -> int | str:
+    """Return the number that was typed; anything else stays as it is, to be refused in words."""
+    stripped = text.strip()
+    return int(stripped) if stripped.isdecimal() and stripped.isascii() else text
+
+
+def _corrected(request: Request, form: Form, problems: list[FieldProblem]) -> Form:
+    wrong: dict[str, str] = {}
+    for problem in problems:
+        first, last = problem.field.split(".")[0], problem.field.split(".")[-1]
+        name = last if last in form.typed else _TYPED_AS.get(first, first)
+        empty = name in form.typed and not form.typed[name].strip()
+        wrong[name] = _REQUIRED.in_(locale_of(request)) if empty else problem.message
+    return replace(form, wrong=wrong, once=uuid4())
