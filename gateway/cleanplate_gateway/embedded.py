@@ -97,7 +97,6 @@ class Suite:
 
 def files_in(data: Path) -> Callable[[str], str]:
     """Return the address of each service's SQLite file in `data`."""
-    data.mkdir(parents=True, exist_ok=True)
     return lambda name: f"sqlite:///{data / name}.sqlite3"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from cleanplate_gateway import replacing
 from cleanplate_gateway.embedded import (
     OneTimeSignIn,
     Suite,
@@ -19,14 +20,15 @@ from cleanplate_gateway.embedded import (
 from cleanplate_shared.i18n import DEFAULT, Locale
 from cleanplate_shared.topology import SERVICES
 
-_HELD = ".running.sqlite3"
+_RUNNING = ".running.sqlite3"  # held by the one server
+_USED = ".used.sqlite3"  # shared by all that have the databases open, held by a restore
 _DEFAULT_FOLDER = "data"
 OVERSIGHT = "主管部门"
 TellSignIn = Callable[[OneTimeSignIn], None]
 
 
 class HeldError(Exception):
-    """Another process runs on this data."""
+    """Another process uses this data."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,27 @@ class Installation:
             HeldError: another process holds it.
         """
         self.data.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.data / _HELD, timeout=0, isolation_level=None)) as lock:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                raise HeldError(str(self.data)) from error
+        with _locked(self.data / _RUNNING, alone=True), self.used():
+            yield
+
+    @contextmanager
+    def used(self, *, alone: bool = False) -> Iterator[None]:
+        """Keep the files in their place while they are open; finish a restore that was interrupted.
+
+        Args:
+            alone: nobody else has them open, so that they may be replaced.
+
+        Raises:
+            HeldError: they are being replaced, or not free to be.
+        """
+        if not self.files:
+            yield  # all is on a database server
+            return
+        self.data.mkdir(parents=True, exist_ok=True)
+        if replacing.is_pending(self.data):
+            with _locked(self.data / _USED, alone=True):
+                replacing.finish(self.data)
+        with _locked(self.data / _USED, alone=alone):
             yield
 
     @asynccontextmanager
@@ -102,16 +120,29 @@ class Installation:
             organization: what the highest organisation is called, where there is none yet.
             tell: told of the administrator's sign-in, if this is the first start.
         """
-        async with self.suite(jobs_on=False).running() as suite:
-            first = first_administrator(suite.services["directory"], organization)
-            if first and tell:
-                tell(first)
-            await suite.settle()
-            yield Opened(suite, locale)
+        with self.used():
+            async with self.suite(jobs_on=False).running() as suite:
+                first = first_administrator(suite.services["directory"], organization)
+                if first and tell:
+                    tell(first)
+                await suite.settle()
+                yield Opened(suite, locale)
 
     def _named(self, service: str) -> str | None:
         named = os.environ.get(f"{service.upper()}_DATABASE_URL")
         return named if self.from_environment else None
+
+
+@contextmanager
+def _locked(path: Path, *, alone: bool) -> Iterator[None]:
+    """Lock a file that holds nothing; the operating system lets go if the process dies."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE" if alone else "BEGIN")
+            lock.execute("SELECT count(*) FROM sqlite_master")
+        except sqlite3.OperationalError as error:
+            raise HeldError(str(path.parent)) from error
+        yield
 
 
 @dataclass

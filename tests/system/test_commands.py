@@ -3,39 +3,13 @@ import os
 import sqlite3
 import subprocess
 import sys
-import zipfile
 
 import pytest
-import structlog
-from typer.testing import CliRunner
 
-from cleanplate_gateway.cli import app
 from cleanplate_gateway.cli.texts import locale_of
-from cleanplate_gateway.installation import Installation
 
 START = "from cleanplate_gateway.cli import main; main()"
 VERBS = ("demo", "up", "serve", "import", "migrate", "doctor", "backup", "restore", "openapi")
-
-
-@pytest.fixture
-def run():
-    """Run a verb; return exit code, stdout and stderr."""
-    runner = CliRunner()
-    yield lambda *words: runner.invoke(app, [str(word) for word in words])
-    structlog.reset_defaults()  # a verb decides where its process logs to
-
-
-@pytest.fixture
-async def data(tmp_path):
-    """An installation with an administrator and one canteen, not running."""
-    folder = tmp_path / "data"
-    async with Installation(folder).opened() as opened:
-        organizations = (await opened.get("/api/v1/directory/organizations")).json()["items"]
-        canteen = {"name": "机关第一食堂", "organization_id": organizations[0]["id"]}
-        answer = await opened.post("/api/v1/directory/canteens", canteen)
-        assert answer.status_code == 201
-        await opened.suite.settle()
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -82,37 +56,6 @@ def test_a_template_is_written_for_each_kind(run, tmp_path, kind):
         target = tmp_path / f"table{suffix}"
         assert run("import", kind, "--template", target).exit_code == 0
         assert target.read_bytes().startswith(begins)
-
-
-def test_a_backup_comes_back_and_the_doctor_finds_it_well(run, data, tmp_path):
-    file, elsewhere = tmp_path / "backup.zip", tmp_path / "elsewhere"
-    assert run("backup", file, "--data", data).exit_code == 0
-    assert run("backup", file, "--data", data).exit_code == 2  # never over another backup
-    assert run("restore", file, "--data", data).exit_code == 2  # never over data, unless forced
-    assert run("restore", file, "--data", data, "--force").exit_code == 0
-    assert run("restore", file, "--data", elsewhere).exit_code == 0
-    answer = run("doctor", "--data", elsewhere, "--json")
-    assert answer.exit_code == 0
-    assert json.loads(answer.stdout)["ok"] is True
-
-
-def test_a_damaged_backup_changes_nothing(run, data, tmp_path):
-    file, damaged = tmp_path / "backup.zip", tmp_path / "damaged.zip"
-    run("backup", file, "--data", data)
-    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(damaged, "w") as target:
-        for name in whole.namelist():
-            content = whole.read(name)
-            target.writestr(name, content[:-1] + b"?" if name == "menu.sqlite3" else content)
-    before = (data / "menu.sqlite3").read_bytes()
-    assert run("restore", damaged, "--data", data, "--force").exit_code == 2
-    assert (data / "menu.sqlite3").read_bytes() == before
-
-
-def test_nothing_is_restored_under_a_running_server(run, data, tmp_path):
-    file = tmp_path / "backup.zip"
-    run("backup", file, "--data", data)
-    with Installation(data).held():
-        assert run("restore", file, "--data", data, "--force").exit_code == 2
 
 
 def test_the_doctor_says_when_a_counter_is_wrong(run, data):

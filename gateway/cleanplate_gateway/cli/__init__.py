@@ -3,8 +3,9 @@
 import typer
 from typer import rich_utils
 
-from cleanplate_gateway.cli import demo, importing, logs, reporting, serving, upkeep
+from cleanplate_gateway.cli import demo, importing, logs, passwords, reporting, serving, upkeep
 from cleanplate_gateway.cli.texts import _
+from cleanplate_gateway.cli.verbs import Verbs
 
 rich_utils.OPTIONS_PANEL_TITLE = _("Options")
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
@@ -13,6 +14,7 @@ rich_utils.ERRORS_PANEL_TITLE = _("Error")
 
 app = typer.Typer(
     name="cleanplate",
+    cls=Verbs,
     help=_("Cleanplate: a canteen that wastes less food, and can prove it."),
     no_args_is_help=True,
     add_completion=False,
@@ -39,6 +41,7 @@ app.command(help=_("Copy all databases as of one instant, also while Cleanplate 
     upkeep.backup
 )
 app.command(help=_("Put a backup back."))(upkeep.restore)
+app.command(help=_("Give somebody who lost theirs a password for once."))(passwords.password)
 app.command(help=_("Write each service's OpenAPI document (for developers)."))(upkeep.openapi)
 app.add_typer(reporting.forecast, name="forecast")
 app.add_typer(reporting.report, name="report")

@@ -13,6 +13,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from cleanplate_gateway import replacing
+from cleanplate_gateway.demo import marker
+from cleanplate_gateway.demo.marker import Marker
+
 MANIFEST = "manifest.json"
 _FORMAT = 1
 _BUSY_SECONDS = 30.0
@@ -38,6 +42,7 @@ class Manifest(BaseModel):
     cleanplate: str
     made_at: datetime
     files: list[FileEntry]
+    demo: Marker | None = None  # the data are the demo's, synthetic
 
 
 def copy_databases(files: Mapping[str, Path], target: Path) -> dict[str, Path]:
@@ -61,7 +66,7 @@ def copy_databases(files: Mapping[str, Path], target: Path) -> dict[str, Path]:
     return copies
 
 
-def write(files: Mapping[str, Path], target: Path) -> Manifest:
+def write(files: Mapping[str, Path], target: Path, demo: Marker | None = None) -> Manifest:
     """Write a backup; the file appears only when it is whole."""
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         copies = copy_databases(files, Path(folder))
@@ -70,6 +75,7 @@ def write(files: Mapping[str, Path], target: Path) -> Manifest:
             cleanplate=_version(),
             made_at=datetime.now(UTC),
             files=[_entry(name, path) for name, path in copies.items()],
+            demo=demo,
         )
         packed = Path(folder) / "backup.zip"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -81,18 +87,22 @@ def write(files: Mapping[str, Path], target: Path) -> Manifest:
 
 
 def read(source: Path, target: Path, services: Mapping[str, Path]) -> Manifest:
-    """Put the databases of a backup in place of those in `target`, if all of them are whole.
+    """Put the databases of a backup in place of those in `target`: all of them or none.
+
+    The caller has the folder to itself.
 
     Raises:
         BackupRefused: not a backup, of a newer format, or a file in it is damaged.
     """
-    with tempfile.TemporaryDirectory(dir=target) as folder:
-        manifest = _unpack(source, Path(folder), {path.name for path in services.values()})
-        for path in services.values():
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-        for entry in manifest.files:
-            (Path(folder) / entry.name).replace(target / entry.name)
+    names = {path.name for path in services.values()}
+    with replacing.prepared(target) as folder:
+        manifest = _unpack(source, folder, names)
+        for name in names - {entry.name for entry in manifest.files}:
+            replacing.delete(folder, name)
+        if manifest.demo:
+            marker.write(folder, manifest.demo)
+        else:
+            replacing.delete(folder, marker.NAME)
     return manifest
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, timedelta
+from pathlib import Path
 
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -37,16 +38,24 @@ def examine(installation: Installation) -> Checkup:
     """Look at every service's database, and at the disk; change nothing."""
     checks: list[Check] = []
     for name, app in installation.suite(jobs_on=False).services.items():
+        if name in installation.files and not installation.files[name].is_file():
+            checks.append(Check(service=name, check=_("database"), ok=False, detail=_("missing")))
+            continue
         try:
             checks += _of_service(name, app)
         except SQLAlchemyError as error:
             said = str(error).splitlines()[0]
             checks.append(Check(service=name, check=_("database"), ok=False, detail=said))
         app.state.db.engine.dispose()
-    free = shutil.disk_usage(installation.data).free
-    detail = _("{gigabytes} GB free", gigabytes=round(free / (1 << 30), 1))
-    checks.append(Check(service="", check=_("disk"), ok=free > _FREE_BYTES, detail=detail))
+    if installation.data.is_dir():
+        checks.append(_of_disk(installation.data))
     return Checkup(ok=all(check.ok for check in checks), checks=checks)
+
+
+def _of_disk(folder: Path) -> Check:
+    free = shutil.disk_usage(folder).free
+    detail = _("{gigabytes} GB free", gigabytes=round(free / (1 << 30), 1))
+    return Check(service="", check=_("disk"), ok=free > _FREE_BYTES, detail=detail)
 
 
 def _of_service(name: str, app: FastAPI) -> list[Check]:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cleanplate_gateway.cli.options import Data, Host, Port
 from cleanplate_gateway.cli.output import refuse, remark, remarks, say
-from cleanplate_gateway.cli.serving import Listen, holding, run_suite
+from cleanplate_gateway.cli.serving import Listen, run_suite
 from cleanplate_gateway.cli.texts import LOCALE, _
 from cleanplate_gateway.demo import loading, marker, town, year
 from cleanplate_gateway.demo.marker import Marker
@@ -47,7 +47,7 @@ def demo(
         )
     listen = Listen(host, port)
     _check_port(listen)
-    with holding(installation):
+    with installation.held():
         made = asyncio.run(_load(installation, seed))
         _welcome(installation, made, listen)
         run_suite(installation, listen, demo=True)

@@ -3,6 +3,8 @@
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -98,37 +100,55 @@ async def _template(kind: str, suffix: str) -> bytes:
 
 async def run(installation: Installation, wanted: Wanted, *, dry_run: bool) -> ImportAnswer:
     """Import one file and let its events arrive; a history may name canteens not there yet."""
-    unknown: list[str] = []
+    rehearsed = dry_run or installation.is_empty  # a bad first file makes no installation
+    if rehearsed:
+        tried = await _rehearse(installation, wanted)
+        if dry_run:
+            return tried
     async with installation.opened(LOCALE, tell=tell_first_sign_in) as opened:
-        if wanted.kind == "history":
-            unknown = await _unknown_canteens(opened, wanted)
-        if not unknown:
-            return await _import(opened, wanted, dry_run=dry_run)
-    remark(
-        _(
-            "New canteens in the file, to be made under {organization}: {count}",
-            organization=wanted.organization,
-            count=len(unknown),
-        )
-    )
-    answer = await _rehearse(installation, wanted, unknown)
-    if dry_run:
-        return answer.model_copy(update={"dry_run": True})
-    async with installation.opened(LOCALE) as opened:
+        unknown = await _unknown_canteens(opened, wanted)
+        if unknown and not rehearsed:
+            await _rehearse(installation, wanted)
         await _make_canteens(opened, wanted.organization, unknown)
         return await _import(opened, wanted, dry_run=False)
 
 
-async def _rehearse(installation: Installation, wanted: Wanted, unknown: list[str]) -> ImportAnswer:
-    """Import into a copy that is thrown away: a refused file must leave no canteen behind."""
-    if installation.elsewhere:
-        refuse(_("On PostgreSQL, make these canteens first: {names}", names=", ".join(unknown)))
-    with tempfile.TemporaryDirectory() as folder:
-        copy_databases(installation.files, Path(folder))
-        copy = Installation(Path(folder), from_environment=False)
-        async with copy.opened(LOCALE) as opened:
+async def _rehearse(installation: Installation, wanted: Wanted) -> ImportAnswer:
+    """Import into a copy that is thrown away: a refused file must leave nothing behind."""
+    with _copy_of(installation) as copy:
+        tell = tell_first_sign_in if copy is installation else None
+        async with copy.opened(LOCALE, tell=tell) as opened:
+            unknown = await _unknown_canteens(opened, wanted)
+            _tell_unknown(unknown, wanted.organization)
+            if unknown and installation.elsewhere:
+                names = ", ".join(unknown)
+                refuse(_("On PostgreSQL, make these canteens first: {names}", names=names))
             await _make_canteens(opened, wanted.organization, unknown)
             return await _import(opened, wanted, dry_run=True)
+
+
+@contextmanager
+def _copy_of(installation: Installation) -> Iterator[Installation]:
+    """Yield the same data in a temporary folder; those on PostgreSQL have no copy."""
+    if installation.elsewhere:
+        yield installation
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if not installation.is_empty:
+            with installation.used():
+                copy_databases(installation.files, Path(folder))
+        yield Installation(Path(folder), from_environment=False)
+
+
+def _tell_unknown(canteens: list[str], organization: str) -> None:
+    if canteens:
+        remark(
+            _(
+                "New canteens in the file, to be made under {organization}: {count}",
+                organization=organization,
+                count=len(canteens),
+            )
+        )
 
 
 async def _import(opened: Opened, wanted: Wanted, *, dry_run: bool) -> ImportAnswer:
@@ -141,6 +161,8 @@ async def _import(opened: Opened, wanted: Wanted, *, dry_run: bool) -> ImportAns
 
 
 async def _unknown_canteens(opened: Opened, wanted: Wanted) -> list[str]:
+    if wanted.kind != "history":
+        return []
     findings = Findings(LOCALE)
     try:
         lines = read_rows(wanted.name, wanted.content, HistorySheetRow, findings)
@@ -151,6 +173,8 @@ async def _unknown_canteens(opened: Opened, wanted: Wanted) -> list[str]:
 
 
 async def _make_canteens(opened: Opened, organization: str, names: list[str]) -> None:
+    if not names:
+        return
     there = await _items(opened, "/api/v1/directory/organizations")
     found = [one["id"] for one in there if one["name"] == organization]
     if not found:
@@ -166,7 +190,8 @@ async def _make_canteens(opened: Opened, organization: str, names: list[str]) ->
 
 async def _items(opened: Opened, path: str) -> list[dict[str, Any]]:
     answer = await opened.get(path)
-    answer.raise_for_status()
+    if answer.is_error:
+        refuse(problem_lines(answer))
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
 

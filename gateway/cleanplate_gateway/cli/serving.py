@@ -3,7 +3,7 @@
 import contextlib
 import importlib
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from cleanplate_gateway.cli.signing_in import tell_first_sign_in
 from cleanplate_gateway.cli.texts import _
 from cleanplate_gateway.demo import marker
 from cleanplate_gateway.embedded import first_administrator
-from cleanplate_gateway.installation import OVERSIGHT, HeldError, Installation
+from cleanplate_gateway.installation import OVERSIGHT, Installation
 from cleanplate_gateway.settings import Settings
 from cleanplate_shared.service import remote
 from cleanplate_shared.topology import SERVICES
@@ -64,7 +64,7 @@ def up(
         )
     if marker.read(installation.data):
         remark(_("Warning: this is the demo's data, with passwords that everybody knows."))
-    with holding(installation):
+    with installation.held():
         run_suite(installation, Listen(host, port, trusted_proxy), https=https)
 
 
@@ -86,16 +86,6 @@ def serve(
     logs.as_json()
     app = _gateway() if service == "gateway" else _standing(service)
     run(app, Listen(host, port, trusted_proxy))
-
-
-@contextlib.contextmanager
-def holding(installation: Installation) -> Iterator[None]:
-    """Hold the data, or refuse to start a second server on it."""
-    try:
-        with installation.held():
-            yield
-    except HeldError:
-        refuse(_("Another Cleanplate runs on {folder}; stop it first.", folder=installation.data))
 
 
 def run_suite(

@@ -1,6 +1,7 @@
 """`cleanplate migrate`, `doctor`, `backup`, `restore`, `openapi`: keeping an installation well."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,12 @@ from cleanplate_gateway.cli import backup as copies
 from cleanplate_gateway.cli import checkup
 from cleanplate_gateway.cli.options import Data, Json
 from cleanplate_gateway.cli.output import FAILED, fail, refuse, remark, say, say_json
-from cleanplate_gateway.cli.serving import holding
 from cleanplate_gateway.cli.texts import _
+from cleanplate_gateway.demo import marker
+from cleanplate_gateway.embedded import Suite, files_in
 from cleanplate_gateway.installation import Installation
 from cleanplate_shared import migrate as migrations
+from cleanplate_shared.topology import SERVICES
 
 _OPENAPI = Path("docs/openapi")
 
@@ -35,16 +38,29 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring every database to the newest schema."""
+    if service not in (None, *SERVICES):
+        refuse(_("{service}: there are {names}.", service=service, names=", ".join(SERVICES)))
+    if new is not None:
+        if service is None or not new.strip():
+            refuse(_("A new migration needs --service, and words that say why."))
+        with tempfile.TemporaryDirectory() as folder:
+            empty = Installation(Path(folder), from_environment=False)
+            _upgrade(empty, service, new.strip())
+        return
     installation = Installation.at(data)
-    for name, app in installation.suite(jobs_on=False).services.items():
-        if service not in (None, name):
-            continue
-        described = app.state.service
-        migrations.upgrade(described.package, app.state.db.engine, described.tables)
-        if new and service:
-            migrations.revision(described.package, app.state.db.engine, described.tables, new)
-        app.state.db.engine.dispose()
-        remark(_("{service}: the schema is the newest", service=name))
+    with installation.used():
+        for name in SERVICES if service is None else (service,):
+            _upgrade(installation, name)
+            remark(_("{service}: the schema is the newest", service=name))
+
+
+def _upgrade(installation: Installation, service: str, new: str | None = None) -> None:
+    app = installation.suite(jobs_on=False).services[service]
+    described, engine = app.state.service, app.state.db.engine
+    migrations.upgrade(described.package, engine, described.tables)
+    if new:
+        migrations.revision(described.package, engine, described.tables, new)
+    engine.dispose()
 
 
 def doctor(data: Data = None, as_json: Json = False) -> None:
@@ -52,7 +68,8 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
     installation = Installation.at(data)
     if installation.is_empty:
         refuse(_("There is no data in {folder}.", folder=installation.data))
-    found = checkup.examine(installation)
+    with installation.used():
+        found = checkup.examine(installation)
     if as_json:
         say_json(found)
     else:
@@ -75,7 +92,9 @@ def backup(
         refuse(_("{file} exists already; a backup never overwrites one.", file=file))
     if not file.absolute().parent.is_dir():
         refuse(_("There is no folder {folder}.", folder=file.absolute().parent))
-    manifest = copies.write(installation.files, file.absolute())
+    demo = marker.read(installation.data)  # first: an older mark only makes the demo go on earlier
+    with installation.used():
+        manifest = copies.write(installation.files, file.absolute(), demo)
     made = Backup(
         file=str(file), bytes=file.stat().st_size, services=[one.service for one in manifest.files]
     )
@@ -97,7 +116,7 @@ def restore(
     installation = _on_files(Installation.at(data))
     if not file.is_file():
         refuse(_("There is no file {file}.", file=file))
-    with holding(installation):
+    with installation.used(alone=True):
         if not installation.is_empty and not force:
             refuse(_("{folder} holds data; --force replaces it.", folder=installation.data))
         try:
@@ -105,6 +124,8 @@ def restore(
         except copies.BackupRefused as error:
             refuse(_("Not a whole backup; nothing was changed ({what}).", what=error))
     say(_("Restored: {count} databases of {at}", count=len(manifest.files), at=manifest.made_at))
+    if manifest.demo:
+        remark(_("This is the demo: all data are synthetic. Show it with `cleanplate demo`."))
 
 
 def openapi(
@@ -116,7 +137,7 @@ def openapi(
 ) -> None:
     """Write each service's OpenAPI document."""
     stale: list[str] = []
-    services = Installation.at(out).suite(jobs_on=False).services
+    services = Suite(files_in(out), jobs_on=False).services
     for name, app in services.items():
         text = json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         target = out / f"{name}.json"

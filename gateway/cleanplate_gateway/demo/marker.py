@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-_NAME = "demo.json"
+NAME = "demo.json"
 
 
 class Marker(BaseModel):
@@ -31,7 +31,7 @@ class Marker(BaseModel):
 
 def read(folder: Path) -> Marker | None:
     """Return the marker of a folder; None if it holds no demo."""
-    path = folder / _NAME
+    path = folder / NAME
     return Marker.model_validate_json(path.read_bytes()) if path.exists() else None
 
 
@@ -44,9 +44,9 @@ def is_unfinished(folder: Path) -> bool:
 def write(folder: Path, marker: Marker) -> None:
     """Put the marker there, whole or not at all, and on the disk before anything that follows."""
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{_NAME}.new"
+    fresh = folder / f"{NAME}.new"
     with fresh.open("w", encoding="utf-8") as file:
         file.write(marker.model_dump_json(indent=2))
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(folder / _NAME)
+    fresh.replace(folder / NAME)
