@@ -62,6 +62,7 @@ def test_a_restored_demo_says_that_it_is_synthetic_and_real_data_do_not(run, dat
 # The process dies without a word before the n-th file is put in its place.
 DIES = """
 import os, sys
+from pathlib import Path
 from cleanplate_gateway.cli import app
 left, replace = int(sys.argv.pop(1)), Path.replace
 def dying(self, target):

@@ -11,6 +11,11 @@ rich_utils.OPTIONS_PANEL_TITLE = _("Options")
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
 rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
 rich_utils.ERRORS_PANEL_TITLE = _("Error")
+rich_utils.DEFAULT_STRING = _("[default: {}]")
+rich_utils.ENVVAR_STRING = _("[env var: {}]")
+rich_utils.REQUIRED_LONG_STRING = _("[required]")
+rich_utils.ABORTED_TEXT = _("Aborted.")
+rich_utils.RICH_HELP = _("Try [blue]'{command_path} {help_option}'[/] for help.")
 
 app = typer.Typer(
     name="cleanplate",

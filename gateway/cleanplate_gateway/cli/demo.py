@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from cleanplate_gateway.cli import nearby
 from cleanplate_gateway.cli.options import Data, Host, Port
 from cleanplate_gateway.cli.output import refuse, remark, remarks, say
 from cleanplate_gateway.cli.serving import Listen, run_suite
@@ -91,10 +92,8 @@ def _welcome(installation: Installation, made: Marker, listen: Listen) -> None:
         )
     )
     say(_("Open      {url}", url=listen.url))
-    if listen.host in {"127.0.0.1", "localhost"}:
-        say(_("Network   for phones and tablets nearby, start with --host 0.0.0.0"))
-        say(_("          (then everybody in the network knows the passwords below)"))
-    else:
+    nearby.tell(listen.host, listen.port)
+    if nearby.is_open(listen.host):
         remark(_("Warning: the network can reach the demo, and everybody knows its passwords."))
     say(_("Sign in   {names}", names=", ".join(town.SIGN_INS)))
     say(_("Password  {password}  (all five)", password=loading.PASSWORD))

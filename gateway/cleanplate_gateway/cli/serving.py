@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from cleanplate_gateway import app as gateway
-from cleanplate_gateway.cli import logs
+from cleanplate_gateway.cli import logs, nearby
 from cleanplate_gateway.cli.options import Data, Host, Port, TrustedProxy
 from cleanplate_gateway.cli.output import refuse, remark, say
 from cleanplate_gateway.cli.signing_in import tell_first_sign_in
@@ -94,6 +94,8 @@ def run_suite(
     """Run all services and the gateway in this process until told to stop."""
     suite = installation.suite(jobs_on=True)
     say(_("Cleanplate answers at {url}  (stop with Ctrl+C)", url=listen.url))
+    if not demo:  # it has said so
+        nearby.tell(listen.host, listen.port)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
