@@ -37,16 +37,18 @@ class RawBatch(BaseModel):
 
 def parse_items(
     batch: RawBatch, item_type: type[ItemT], locale: Locale
-) -> tuple[list[ItemT], list[ItemResult]]:
-    """Return the items that can be read, and a rejection for each that cannot."""
+) -> tuple[list[ItemT], list[ItemResult | None]]:
+    """Return the items that can be read; and for each place of the batch its rejection, or None."""
     good: list[ItemT] = []
-    bad: list[ItemResult] = []
+    bad: list[ItemResult | None] = []
     for raw in batch.items:
         try:
-            good.append(item_type.model_validate_json(raw.model_dump_json()))
+            good.append(item_type.model_validate({**(raw.model_extra or {}), "id": raw.id}))
         except ValidationError as error:
             found = "; ".join(f"{p.field}: {p.message}" for p in field_problems(error, locale))
             bad.append(rejected(raw.id, "Unprocessable", found))
+        else:
+            bad.append(None)
     return good, bad
 
 
@@ -69,9 +71,14 @@ def done(item_id: UUID, *, again: bool) -> ItemResult:
     )
 
 
-def in_order(batch: RawBatch, results: Sequence[ItemResult]) -> list[ItemResult]:
-    """Return the results in the order of the items; an id sent twice has one result per sending."""
-    by_id: dict[UUID, list[ItemResult]] = {}
-    for result in results:
-        by_id.setdefault(result.id, []).append(result)
-    return [by_id[item.id].pop(0) for item in batch.items]
+def in_order(
+    unreadable: Sequence[ItemResult | None], outcomes: Sequence[ItemResult]
+) -> list[ItemResult]:
+    """Return one result per place of the batch: its rejection, or the next outcome.
+
+    Args:
+        unreadable: the places, as `parse_items` found them.
+        outcomes: of the items that could be read, in their order.
+    """
+    following = iter(outcomes)
+    return [found or next(following) for found in unreadable]

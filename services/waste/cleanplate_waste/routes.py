@@ -50,8 +50,8 @@ def record_weighings(
             BatchResult,
             lambda: BatchResult(
                 results=in_order(
-                    batch,
-                    unreadable + weighings.record_weighings(session, caller, items, now, locale),
+                    unreadable,
+                    weighings.record_weighings(session, caller, items, now, locale),
                 )
             ),
         )

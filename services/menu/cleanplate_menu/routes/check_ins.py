@@ -22,4 +22,4 @@ def check_in(
     items, unreadable = parse_items(batch, CheckInItem, locale)
     with db.transaction() as session:
         outcomes = actions.check_in(session, caller, items, locale)
-    return BatchResult(results=in_order(batch, [*unreadable, *outcomes]))
+    return BatchResult(results=in_order(unreadable, outcomes))
