@@ -38,7 +38,8 @@ class Database:
             options["connect_args"] = {"check_same_thread": False}
         else:
             options |= {"connect_args": {"options": _POSTGRES_LIMITS}, "pool_pre_ping": True}
-        self.engine = create_engine(url, **options)
+        # errors go to the logs, and what is bound may be a name or a password's hash
+        self.engine = create_engine(url, hide_parameters=True, **options)
         self._writer = threading.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _tune_sqlite)

@@ -7,6 +7,7 @@ Order is kept per subscriber while one relay runs; listeners still carry a versi
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 _OUTBOX, _INBOX = (KernelTable.metadata.tables[name] for name in ("outbox", "inbox"))
 EVENTS_PATH = "/internal/events"
 PEER_KEY_HEADER = "X-Peer-Key"
+_LONGEST_REST = 5.0
 _MOST_EVENTS = 200
 _MOST_CHARACTERS = 1_000_000  # keeps a delivery within a second or so, and below the body limit
 
@@ -37,7 +39,7 @@ _MOST_CHARACTERS = 1_000_000  # keeps a delivery within a second or so, and belo
 class Event(BaseModel):
     """Something that happened, told in the past tense by its owner."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)  # errors go to the logs
     name: ClassVar[str]
 
     id: UUID = Field(default_factory=uuid4)
@@ -82,18 +84,39 @@ Subscriptions = Mapping[str, Sequence[str]]
 
 def publish(session: Session, event: Event) -> None:
     """Record `event` for each of its subscribers in the caller's transaction."""
-    rows = [
-        {
-            "event_id": event.id,
-            "subscriber": to,
-            "name": event.name,
-            "payload": event.model_dump_json(),
-            "at": event.at,
-        }
-        for to in session.info["subscriptions"].get(event.name, ())
-    ]
-    if rows:
-        session.connection().execute(insert(_OUTBOX), rows)
+    told = session.info["subscriptions"].get(event.name, ())
+    if not told:
+        return
+    same = {
+        "event_id": event.id,
+        "name": event.name,
+        "payload": event.model_dump_json(),
+        "at": event.at,
+    }
+    rows = [same | {"subscriber": subscriber} for subscriber in told]
+    session.connection().execute(insert(_OUTBOX), rows)
+
+
+class Rests:
+    """How long each subscriber that takes nothing is left alone: twice as long each time."""
+
+    def __init__(self, first: float) -> None:
+        self._first = first
+        self._rests: dict[str, tuple[float, float]] = {}  # how long, until when
+
+    def is_over(self, subscriber: str, at: float) -> bool:
+        """Say whether the subscriber may be tried at this instant."""
+        _, until = self._rests.get(subscriber, (0.0, at))
+        return at >= until
+
+    def note(self, subscriber: str, handled: int, at: float) -> None:
+        """Note how many events the subscriber took; one is enough for a new beginning."""
+        if handled:
+            self._rests.pop(subscriber, None)
+            return
+        before, _ = self._rests.get(subscriber, (self._first / 2, at))
+        rest = min(before * 2, _LONGEST_REST)
+        self._rests[subscriber] = (rest, at + rest)
 
 
 class Relay:
@@ -113,14 +136,26 @@ class Relay:
         return sum(await asyncio.gather(*(self._deliver_to(name) for name in waiting)))
 
     async def run(self, every: float) -> None:
-        """Deliver again and again until cancelled; `every` is the pause in seconds."""
+        """Deliver again and again until cancelled; `every` is the pause in seconds.
+
+        Who is away, unknown, or stuck at an event that it cannot handle is tried less often.
+        """
+        rests = Rests(every)
         while True:
             try:
-                while await self.deliver():
+                while await self._deliver_to_rested(rests):
                     pass
             except Exception:
                 log.exception("relay_failed")
             await asyncio.sleep(every)
+
+    async def _deliver_to_rested(self, rests: Rests) -> int:
+        waiting = await run_in_threadpool(self._subscribers)
+        due = [name for name in waiting if rests.is_over(name, time.monotonic())]
+        handled = await asyncio.gather(*(self._deliver_to(name) for name in due))
+        for name, count in zip(due, handled, strict=True):
+            rests.note(name, count, time.monotonic())
+        return sum(handled)
 
     async def _deliver_to(self, subscriber: str) -> int:
         rows = await run_in_threadpool(self._waiting, subscriber)

@@ -1,5 +1,6 @@
 """The public keys that tokens are checked with, fetched from the directory and kept."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -37,6 +38,7 @@ class KeySet:
         self._fetch = fetch
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = -_PAUSE_SECONDS
+        self._fetching = asyncio.Lock()
 
     async def key_for(self, token: str) -> jwt.PyJWK:
         """Return the key that a token names.
@@ -47,10 +49,11 @@ class KeySet:
         """
         try:
             key_id = jwt.get_unverified_header(token).get("kid")
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, RecursionError) as error:
             raise Unauthorized(msg("The sign-in is not valid.")) from error
         if key_id not in self._keys:
-            await self._refresh()
+            async with self._fetching:  # who comes meanwhile waits for the same answer
+                await self._refresh()
         if not isinstance(key_id, str) or key_id not in self._keys:
             raise Unauthorized(msg("The sign-in is not valid."))
         return self._keys[key_id]

@@ -19,6 +19,7 @@ log = structlog.get_logger("http")
 
 REQUEST_ID = "X-Request-ID"
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _QUIET = {"/healthz", "/readyz", "/metrics", "/internal/events"}
 
@@ -138,7 +139,7 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         announced = headers.get("content-length", "0")
-        if not announced.isdigit() or int(announced) > self._limit:
+        if not _LENGTH.fullmatch(announced) or int(announced) > self._limit:
             await self._refuse(scope, receive, send)
             return
         read = 0

@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from cleanplate_shared.errors import (
     PROBLEM_JSON,
     BadRequest,
+    Conflict,
     FieldProblem,
     Problem,
     ServiceError,
@@ -25,6 +26,9 @@ from cleanplate_shared.i18n import Locale, Message, msg, negotiate
 
 log = structlog.get_logger(__name__)
 
+# Constraints that two requests at once can meet though each was right by itself; databases' words.
+_RACES = ("unique constraint", "foreign key constraint", "exclusion constraint")
+_MOST_PROBLEMS = 100  # a body of a million unknown fields gets a short answer
 _TITLES: dict[int, Message] = {
     404: msg("Not found"),
     405: msg("This address does not take that method"),
@@ -75,7 +79,7 @@ def words(error: dict[str, Any]) -> Message:
 def field_problems(
     error: ValidationError | RequestValidationError, locale: Locale
 ) -> list[FieldProblem]:
-    """Return every wrong field of a validation error, with the sentence in `locale`."""
+    """Return the first hundred wrong fields of a validation error, with words in `locale`."""
     return [
         FieldProblem(
             field=".".join(
@@ -84,7 +88,7 @@ def field_problems(
             code=str(found["type"]),
             message=words(dict(found)).in_(locale),
         )
-        for found in error.errors()
+        for found in error.errors()[:_MOST_PROBLEMS]
     ]
 
 
@@ -116,6 +120,16 @@ def failure(locale: Locale) -> JSONResponse:
 
 def _locale(request: Request) -> Locale:
     return negotiate(request.headers.get("accept-language"))
+
+
+async def _overtaken(request: Request, error: IntegrityError) -> JSONResponse:
+    """Answer a constraint that no action expected: two requests at once, or a bug."""
+    found = str(error.orig).partition("\n")[0]  # the constraint, without the values
+    log.error("constraint_refused", error=found)
+    if not any(kind in found.lower() for kind in _RACES):
+        return failure(_locale(request))
+    detail = msg("Somebody else changed the same just now; please try again.")
+    return answer(Conflict(detail), _locale(request))
 
 
 def install(app: FastAPI) -> None:
@@ -150,6 +164,8 @@ def install(app: FastAPI) -> None:
         return answer(
             Unavailable(msg("The database does not answer; please try again.")), _locale(request)
         )
+
+    app.exception_handler(IntegrityError)(_overtaken)
 
     @app.exception_handler(Exception)
     async def _bug(request: Request, _error: Exception) -> JSONResponse:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlmodel import Session, col
 
 from cleanplate_shared.db import Database
@@ -129,3 +129,10 @@ def test_with_deferred_transactions_the_same_loses_writes(sqlite_db):
         written = list(pool.map(add_one, range(2)))
     assert sorted(written) == [False, True]
     assert count(sqlite_db) == 1
+
+
+def test_what_was_bound_to_a_statement_is_not_in_its_error(db):
+    error = OperationalError if db.is_sqlite else ProgrammingError
+    with pytest.raises(error) as caught, db.reading() as session:
+        session.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": "张三"})
+    assert "张三" not in str(caught.value)

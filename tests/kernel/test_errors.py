@@ -1,5 +1,6 @@
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from structlog.testing import capture_logs
 
 from cleanplate_shared.db import Database
 from support.identities import bearer, sign
@@ -122,3 +123,36 @@ async def test_a_content_length_that_is_none_or_too_great_is_413(client, length)
 async def test_a_token_of_nonsense_is_401_not_500(client, claims):
     headers = {"Authorization": f"Bearer {sign(claims)}"}
     assert (await client.post(TOLD, json={"name": "a"}, headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        ("UNIQUE constraint failed: person.user_name", 409),
+        ('violates unique constraint "u"\nDETAIL: Key (user_name)=(zhangsan) exists.', 409),
+        ("FOREIGN KEY constraint failed", 409),
+        ("NOT NULL constraint failed: person.name", 500),
+    ],
+)
+async def test_who_was_overtaken_may_try_again_and_a_bug_is_a_failure(toy, client, found, status):
+    @toy.get("/overtaken")
+    def overtaken() -> None:
+        raise IntegrityError("INSERT", {"name": "zhangsan"}, Exception(found))
+
+    with capture_logs() as logs:
+        answer = await client.get("/overtaken")
+    assert answer.status_code == status
+    assert "zhangsan" not in str(logs)
+
+
+async def test_a_body_of_a_hundred_thousand_wrong_fields_gets_a_short_answer(client):
+    answer = await client.post(TOLD, json={f"x{n}": 1 for n in range(100_000)}, headers=COOK)
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 100
+
+
+@pytest.mark.parametrize("length", ["²", "-1", "1e3", "9" * 5000])
+async def test_a_length_that_is_no_number_is_refused(client, length):
+    headers = COOK | {"Content-Length": length.encode("latin-1")}
+    answer = await client.request("POST", TOLD, headers=headers, content=b"{}")
+    assert answer.status_code == 413

@@ -1,12 +1,14 @@
 from datetime import date, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
+import structlog
 from sqlalchemy import insert
 from sqlmodel import select
 from structlog.testing import capture_logs
 
-from cleanplate_shared.events import EVENTS_PATH, PEER_KEY_HEADER, Relay, publish
+from cleanplate_shared.events import EVENTS_PATH, PEER_KEY_HEADER, Relay, Rests, publish
 from cleanplate_shared.service import local
 from cleanplate_shared.tables import OutboxRow
 from support.identities import bearer, fake_directory
@@ -217,3 +219,43 @@ async def test_ten_thousand_events_drain(teller, near):
         pass
     assert sum(days_told(near.state.db).values()) == 10_000
     assert waiting(teller.state.db, "near") == 0
+
+
+def test_a_subscriber_that_takes_nothing_is_tried_less_and_less_often():
+    rests = Rests(0.2)
+    tries, at = [], 0.0
+    while at < 60:
+        if rests.is_over("far", at):
+            tries.append(at)
+            rests.note("far", 0, at)
+        at = round(at + 0.1, 1)
+    assert 10 <= len(tries) <= 20
+    assert max(late - early for early, late in pairwise(tries)) <= 5.1  # and is back within 5 s
+    rests.note("far", 1, at)
+    assert rests.is_over("near", at)
+    rests.note("far", 0, at)
+    assert rests.is_over("far", at + 0.4)  # what went well is a new beginning
+
+
+@pytest.mark.parametrize("peer", [None, "away", "poison"])
+async def test_who_takes_nothing_does_not_make_the_relay_spin(teller, near, peer):
+    tell(teller, *days(3), poison=DAY if peer == "poison" else None)
+    far = {None: {}, "away": {"far": broken()}, "poison": {"far": local(near)}}[peer]
+    relay = Relay(teller.state.db, far, PEER_KEY)
+    rests = Rests(60.0)
+    with capture_logs() as logs:
+        assert [await relay._deliver_to_rested(rests) for _ in range(5)] == [0] * 5
+    told = [entry["event"] for entry in logs]
+    assert told.count("events_not_delivered") + told.count("event_refused") <= 2  # near and far
+    assert waiting(teller.state.db, "far") == 3
+
+
+async def test_an_event_that_cannot_be_read_is_logged_without_what_it_says(teller, near):
+    with teller.state.db.transaction() as session:
+        told = DayTold(day=DAY)
+        row = {"subscriber": "near", "name": DayTold.name, "payload": '{"day": "张三"}'}
+        session.execute(insert(OutboxRow), [row | {"event_id": told.id, "at": told.at}])
+    with capture_logs(processors=[structlog.processors.format_exc_info]) as logs:
+        assert await teller.state.relay._deliver_to("near") == 0
+    assert "event_not_handled" in [entry["event"] for entry in logs]
+    assert "张三" not in str(logs)

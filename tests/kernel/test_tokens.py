@@ -1,5 +1,6 @@
 """platform.md's figure 14: each service refuses a bad token on its own."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cleanplate_shared.contracts.directory import SignInsEnded
+from cleanplate_shared.errors import Unauthorized
+from cleanplate_shared.keys import KeySet
 from cleanplate_shared.roles import Grant, Role
 from cleanplate_shared.topology import SERVICES
 from support.identities import ALGORITHM, KEY, KEY_ID, claims_of, sign
@@ -62,6 +65,9 @@ BAD = {
         claims_of(GRANT, grants=[{"role": "god", "canteen_id": str(CANTEEN)}])
     ),
     "no token": lambda: "x.y.z",
+    "a head nested too deep": lambda: (
+        base64.urlsafe_b64encode(b"[" * 30_000).decode().rstrip("=") + ".e30.e30"
+    ),
     **{
         f"no {claim}": lambda claim=claim: sign(claims_of(GRANT, **{claim: None}))
         for claim in ("exp", "aud", "sub", "iss", "iat", "jti", "sid")
@@ -113,3 +119,26 @@ async def test_an_ended_sign_in_is_refused_by_each_service(start, name):
         later = (datetime.now(UTC) + timedelta(seconds=2)).timestamp()
         new = {"Authorization": f"Bearer {sign(claims_of(GRANT, person_id=person, iat=later))}"}
         assert (await service.client.get(path, headers=new)).status_code != 401
+
+
+async def test_many_unknown_key_ids_at_once_ask_the_directory_once_and_wait_for_the_answer():
+    asked = 0
+
+    async def fetch() -> dict:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return jwks
+
+    public = jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+    jwks = {"keys": [{**public, "kid": "old"}]}
+    keys = KeySet(fetch)
+    await keys.key_for(sign(claims_of(GRANT), key_id="old"))
+    jwks["keys"].append({**public, "kid": "new"})
+    keys._fetched_at -= 60  # a minute ago
+    new = [keys.key_for(sign(claims_of(GRANT), key_id="new")) for _ in range(20)]
+    assert len(await asyncio.gather(*new)) == 20  # nobody is refused while it is fetched
+    guesses = [keys.key_for(sign(claims_of(GRANT), key_id=f"guess {n}")) for n in range(50)]
+    refused = await asyncio.gather(*guesses, return_exceptions=True)
+    assert all(isinstance(error, Unauthorized) for error in refused)
+    assert asked == 2
