@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from support.browser import (
-    SIZES,
     Served,
     accessible,
     chromium,
@@ -16,8 +15,6 @@ from support.browser import (
     watched,
 )
 from support.gateway import Towns
-
-PAGES = ("", "report", "weighings", "meals", "people", "units", "import", "calendar?year=2060")
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +28,6 @@ def browser() -> Iterator[Browser]:
 def site(towns: Towns) -> Iterator[Served]:
     with served(towns, demo=False) as running:
         yield running
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("size", SIZES)
-def test_the_desks_pages_are_sound(browser: Browser, site: Served, size, language):
-    with visitor(browser, site.url, "admin", size=size, language=language) as page:
-        for name in PAGES:
-            opened(page, f"/a/{name}")
-            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-            screenshot(page, f"a-{name.split('?')[0] or 'home'}-{size}-{language}")
 
 
 def test_a_checked_file_stays_chosen_and_its_wrong_cells_are_listed(browser: Browser, site: Served):

@@ -10,8 +10,8 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
+from support.filling import fill
 from support.gateway import PASSWORD, House, Towns
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -44,8 +45,14 @@ def needs_browser() -> None:
 
 
 @contextmanager
-def served(towns: Towns, *, demo: bool = True) -> Iterator[Served]:
-    """Serve a house on a free port of this machine, in a thread of its own."""
+def served(towns: Towns, *, demo: bool = True, full: bool = False) -> Iterator[Served]:
+    """Serve a house on a free port of this machine, in a thread of its own.
+
+    Args:
+        towns: makes the house.
+        demo: the pages say that the data is synthetic.
+        full: there are months of data and many people.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     ready = threading.Event()
@@ -53,7 +60,7 @@ def served(towns: Towns, *, demo: bool = True) -> Iterator[Served]:
     servers: list[uvicorn.Server] = []
 
     async def run() -> None:
-        async with towns.house(demo=demo) as house:
+        async with _opened_house(towns, demo=demo, full=full) as house:
             config = uvicorn.Config(house.app, lifespan="off", log_level="warning", ws="none")
             server = uvicorn.Server(config)
             houses.append(house)
@@ -71,6 +78,14 @@ def served(towns: Towns, *, demo: bool = True) -> Iterator[Served]:
             server.should_exit = True
         thread.join(30)
         listening.close()
+
+
+@asynccontextmanager
+async def _opened_house(towns: Towns, *, demo: bool, full: bool) -> AsyncIterator[House]:
+    async with towns.house(demo=demo) as house:
+        if full:
+            await fill(house)
+        yield house
 
 
 @contextmanager

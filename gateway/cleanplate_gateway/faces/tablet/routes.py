@@ -19,7 +19,8 @@ from cleanplate_shared.errors import Forbidden
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.roles import KITCHEN
 
-_LATEST = 8
+_LATEST = 14
+_WEEK = timedelta(days=7)
 
 
 def _check_kitchen(person: PersonDep) -> None:
@@ -96,7 +97,7 @@ async def show_door(
 async def _latest(
     request: Request, canteen_id: UUID, today: date
 ) -> tuple[list[Weighing], str | None]:
-    """Return today's newest weighings, or why they cannot be had."""
+    """Return the newest weighings of the last week, or why they cannot be had."""
     try:
         page = await fetch(
             request,
@@ -104,7 +105,7 @@ async def _latest(
             "/weighings",
             Page[Weighing],
             canteen_id=canteen_id,
-            date_from=today,
+            date_from=today - _WEEK,
             date_to=today,
             limit=_LATEST,
         )
