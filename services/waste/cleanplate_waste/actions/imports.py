@@ -3,25 +3,47 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session
 
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.waste import WeighingSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteens
+from cleanplate_shared.newest import insert_into
 from cleanplate_shared.roles import MANAGEMENT
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, ImportAnswer, Line
-from cleanplate_waste.actions.days import among, lock_canteens, tell_days
-from cleanplate_waste.actions.weighings import insert_weighings
-from cleanplate_waste.models import KnownSessionRow, WeighingRow
+from cleanplate_waste.actions.days import CanteenDay, among, lock_canteens, tell_days
+from cleanplate_waste.models import KNOWN_SESSIONS, WEIGHINGS, KnownSessionRow
 
-_AT_ONCE = 500
+_AT_ONCE = 5_000  # parameters of one statement
 _NOON = time(12)
 _LEDGER = "import"
+
+
+@dataclass(frozen=True)
+class _Weighing:
+    """A row of the ledger.
+
+    Attributes:
+        content: the row as text, and its place among equal rows.
+    """
+
+    id: UUID
+    canteen: KnownCanteenRow
+    row: WeighingSheetRow
+    content: str
+
+    @property
+    def day(self) -> CanteenDay:
+        """Return the canteen's day."""
+        return self.canteen.id, self.row.date
 
 
 def import_weighings(
@@ -44,17 +66,14 @@ def import_weighings(
     canteens = _by_name(find_canteens(session, caller, MANAGEMENT))
     _check_canteens(lines, canteens, findings)
     lock_canteens(session, {canteens[line.row.canteen].id for line in lines})
-    rows = list(_weighings(lines, canteens, caller, now))
-    new: list[WeighingRow] = []
-    for part in _parts(rows):
-        ids = select(WeighingRow.id).where(col(WeighingRow.id).in_([row.id for row in part]))
-        there = set(session.exec(ids))
-        new += [row for row in part if row.id not in there]
+    rows = list(_weighings(lines, canteens))
+    new = [row for part in _parts(rows) for row in _not_there(session, part)]
     if not dry_run:
+        insert = insert_into(session, WEIGHINGS).on_conflict_do_nothing(index_elements=["id"])
         for part in _parts(new):
-            _match_sessions(session, part)
-            insert_weighings(session, part)
-        tell_days(session, {(row.canteen_id, row.date) for row in new})
+            sessions = _sessions(session, part)
+            session.connection().execute(insert, [_values(r, sessions, caller, now) for r in part])
+        tell_days(session, {row.day for row in new})
     return ImportAnswer(
         created=len(new), updated=0, unchanged=len(rows) - len(new), dry_run=dry_run
     )
@@ -80,15 +99,15 @@ def _check_canteens(
 def _weighings(
     lines: Sequence[Line[WeighingSheetRow]],
     canteens: Mapping[str, KnownCanteenRow],
-    caller: Identity,
-    now: datetime,
-) -> Iterator[WeighingRow]:
+) -> Iterator[_Weighing]:
     seen: Counter[str] = Counter()
     for line in lines:
         canteen = canteens[line.row.canteen]
-        content = f"{canteen.id} {line.row.model_dump_json(exclude={'canteen'})}"
-        seen[content] += 1
-        yield _weighing(line.row, canteen, f"{content} {seen[content]}", caller, now)
+        same = f"{canteen.id} {line.row.model_dump_json(exclude={'canteen'})}"
+        seen[same] += 1
+        content = f"{same} {seen[same]}"
+        key = uuid5(NAMESPACE_OID, f"cleanplate weighing {content}")
+        yield _Weighing(key, canteen, line.row, content)
 
 
 def _by_name(canteens: Sequence[KnownCanteenRow]) -> Mapping[str, KnownCanteenRow]:
@@ -96,42 +115,51 @@ def _by_name(canteens: Sequence[KnownCanteenRow]) -> Mapping[str, KnownCanteenRo
     return {canteen.name: canteen for canteen in canteens if times[canteen.name] == 1}
 
 
-def _parts(rows: Sequence[WeighingRow]) -> Iterator[Sequence[WeighingRow]]:
+def _parts(rows: Sequence[_Weighing]) -> Iterator[Sequence[_Weighing]]:
     return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
 
 
-def _match_sessions(session: Session, rows: Sequence[WeighingRow]) -> None:
-    days = {(row.canteen_id, row.date) for row in rows if row.meal}
-    if not days:
-        return
-    known = session.exec(select(KnownSessionRow).where(among(KnownSessionRow, days)))
-    ids = {(found.canteen_id, found.date, found.meal): found.id for found in known}
-    for row in rows:
-        if row.meal:
-            row.meal_session_id = ids.get((row.canteen_id, row.date, row.meal))
+def _not_there(session: Session, rows: Sequence[_Weighing]) -> list[_Weighing]:
+    ids = select(WEIGHINGS.c.id).where(WEIGHINGS.c.id.in_([row.id for row in rows]))
+    there = set(session.connection().execute(ids).scalars())
+    return [row for row in rows if row.id not in there]
 
 
-def _weighing(
-    row: WeighingSheetRow, canteen: KnownCanteenRow, content: str, caller: Identity, now: datetime
-) -> WeighingRow:
-    noon = datetime.combine(row.date, _NOON, zone(canteen.time_zone)).astimezone(UTC)
-    key: UUID = uuid5(NAMESPACE_OID, f"cleanplate weighing {content}")
-    return WeighingRow(
-        id=key,
-        canteen_id=canteen.id,
-        meal_session_id=None,
-        meal=row.meal.value if row.meal else None,
-        date=row.date,
-        stream=row.stream.value,
-        gross_grams=row.net_grams,
-        tare_grams=0,
-        net_grams=row.net_grams,
-        device_id=_LEDGER,
-        sequence=0,
-        weighed_at=noon,
-        received_at=now,
-        recorded_by=caller.person_id,
-        reason=row.reason.value if row.reason else None,
-        container=None,
-        content_hash=hashlib.sha256(content.encode()).hexdigest(),
-    )
+def _sessions(session: Session, rows: Sequence[_Weighing]) -> dict[tuple[CanteenDay, str], UUID]:
+    days = {row.day for row in rows if row.row.meal}
+    table = KNOWN_SESSIONS.c
+    known = select(table.canteen_id, table.date, table.meal, table.id)
+    found = session.connection().execute(known.where(among(KnownSessionRow, days)))
+    return {((canteen, day), meal): key for canteen, day, meal, key in found}
+
+
+def _values(
+    weighing: _Weighing,
+    sessions: Mapping[tuple[CanteenDay, str], UUID],
+    caller: Identity,
+    now: datetime,
+) -> dict[str, Any]:
+    row, meal = weighing.row, weighing.row.meal.value if weighing.row.meal else None
+    return {
+        "id": weighing.id,
+        "canteen_id": weighing.canteen.id,
+        "meal_session_id": sessions.get((weighing.day, meal)) if meal else None,
+        "meal": meal,
+        "date": row.date,
+        "stream": row.stream.value,
+        "gross_grams": row.net_grams,
+        "tare_grams": 0,
+        "net_grams": row.net_grams,
+        "device_id": _LEDGER,
+        "sequence": 0,
+        "weighed_at": _noon(row.date, weighing.canteen.time_zone),
+        "received_at": now,
+        "recorded_by": caller.person_id,
+        "reason": row.reason.value if row.reason else None,
+        "container": None,
+        "content_hash": hashlib.sha256(weighing.content.encode()).hexdigest(),
+    }
+
+
+def _noon(day: date, time_zone: str) -> datetime:
+    return datetime.combine(day, _NOON, zone(time_zone)).astimezone(UTC)

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from cleanplate_shared.batch import done, refused
@@ -18,11 +17,12 @@ from cleanplate_shared.errors import NotFound, ServiceError, Unprocessable
 from cleanplate_shared.i18n import Locale, msg
 from cleanplate_shared.idempotency import IdempotencyKeyReused
 from cleanplate_shared.identity import Identity, canteens_of, find_canteen
+from cleanplate_shared.newest import insert_into
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import KITCHEN
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_waste.actions.days import lock_canteens, tell_days
-from cleanplate_waste.models import KnownSessionRow, WeighingRow
+from cleanplate_waste.models import WEIGHINGS, KnownSessionRow, WeighingRow
 
 _CLOCKS_DIFFER = timedelta(days=1)
 _FIRST_DAY = date(2000, 1, 1)
@@ -59,7 +59,7 @@ def record_weighings(
     known = _gather(session, caller, items, now)
     outcomes: list[ServiceError | bool] = [_decide(known, caller, item) for item in items]
     new = known.rows.keys()
-    kept = insert_weighings(session, list(known.rows.values()))
+    kept = _insert(session, list(known.rows.values()))
     known.hashes |= _hashes(session, new - kept)  # another transaction was faster
     tell_days(session, {(known.rows[i].canteen_id, known.rows[i].date) for i in kept})
     results = []
@@ -109,18 +109,6 @@ def list_weighings(
     return Page(items=items, next=str(items[-1].id) if len(rows) > limit else None)
 
 
-def insert_weighings(session: Session, rows: Sequence[WeighingRow]) -> set[UUID]:
-    """Insert weighings that are not there; return the ids of those that were inserted."""
-    if not rows:
-        return set()
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(WeighingRow).on_conflict_do_nothing(index_elements=["id"])
-    inserted = session.execute(
-        statement.returning(col(WeighingRow.id)), [row.model_dump() for row in rows]
-    )
-    return set(inserted.scalars())
-
-
 def _gather(
     session: Session, caller: Identity, items: Sequence[WeighingItem], now: datetime
 ) -> _Known:
@@ -138,6 +126,17 @@ def _gather(
         hashes=_hashes(session, {item.id for item in items}),
         now=now,
     )
+
+
+def _insert(session: Session, rows: Sequence[WeighingRow]) -> set[UUID]:
+    """Insert weighings that are not there; return the ids of those that were inserted."""
+    if not rows:
+        return set()
+    insert = insert_into(session, WEIGHINGS).on_conflict_do_nothing(index_elements=["id"])
+    inserted = session.connection().execute(
+        insert.returning(WEIGHINGS.c.id), [row.model_dump() for row in rows]
+    )
+    return set(inserted.scalars())
 
 
 def _hashes(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
