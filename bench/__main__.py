@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from bench import forecast
+from bench import forecast, registration, weighing
+from cleanplate_gateway.cli import logs
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -20,13 +21,18 @@ class Result(TypedDict):
     figures: dict[str, float]
 
 
-BENCHMARKS: dict[str, Callable[[], Result]] = {"forecast": forecast.measure}
+BENCHMARKS: dict[str, Callable[[], Result]] = {
+    "registration": registration.measure,
+    "forecast": forecast.measure,
+    "weighing": weighing.measure,
+}
 
 
 def main(names: list[str]) -> None:
     """Run the benchmarks named, or all."""
     if unknown := set(names) - set(BENCHMARKS):
         sys.exit(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+    logs.quiet()  # stdout is for the table
     machine = {
         "python": platform.python_version(),
         "system": platform.platform(),
