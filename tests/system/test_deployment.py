@@ -1,10 +1,11 @@
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from cleanplate_shared.topology import SERVICES
+from cleanplate_shared.topology import SERVICES, SUBSCRIPTIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,6 +29,42 @@ def test_a_container_serves_its_own_service_on_its_own_database(compose, name):
                for other in SERVICES)  # fmt: skip
     assert container["init"] is True
     assert "healthcheck" in container
+
+
+def settings_of(name):
+    return importlib.import_module(f"cleanplate_{name}.settings").Settings
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "gateway"])
+def test_a_container_is_told_only_what_its_settings_know(compose, name, monkeypatch):
+    environment = compose["services"][name]["environment"]
+    prefix = f"{name.upper()}_"
+    fields = {key.removeprefix(prefix).lower() for key in environment}
+    assert fields <= set(settings_of(name).model_fields)
+    for key, value in environment.items():
+        monkeypatch.setenv(key, re.sub(r"\$\{\w+:-(\w+)\}|\$\{\w+:\?\}", r"\1", value))
+    peers = settings_of(name)().peers
+    assert peers == {other: f"http://{other}:8000" for other in SERVICES}
+    assert {other for told in SUBSCRIPTIONS.values() for other in told} <= set(peers)
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "gateway"])
+def test_only_the_inner_network_is_believed_and_limits_count_in_one_place(compose, name):
+    container = compose["services"][name]
+    (subnet,) = compose["networks"]["inside"]["ipam"]["config"]
+    assert container["command"][3:] == ["--host", "0.0.0.0", "--trusted-proxy", subnet["subnet"]]  # noqa: S104
+    assert "ports" not in container
+    assert "deploy" not in container  # one of each, or SHARE_LIMITS as well
+    nginx = compose["services"]["nginx"]
+    assert nginx["depends_on"][name] == {"condition": "service_healthy"}
+
+
+def test_the_image_runs_what_exists_and_nobody_is_root():
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    assert 'CMD ["cleanplate", "up", "--host", "0.0.0.0"]' in lines
+    assert lines.index("USER cleanplate") < next(n for n, x in enumerate(lines) if x[:3] == "CMD")
+    data = next(line for line in lines if "CLEANPLATE_DATA=" in line)
+    assert data.endswith("CLEANPLATE_DATA=/data")
 
 
 def test_compose_holds_no_secret(compose):
