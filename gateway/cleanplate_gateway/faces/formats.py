@@ -1,5 +1,6 @@
 """How days, times and weights are written for people."""
 
+import re
 from datetime import date, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from cleanplate_shared.i18n import Locale, Message
 
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def weekday(day: date, locale: Locale) -> str:
@@ -33,6 +35,11 @@ def month(value: str, locale: Locale) -> str:
     """Return 2026年11月 or Nov 2026 for `2026-11`."""
     year, number = (int(part) for part in value.split("-"))
     return f"{year}年{number}月" if locale == "zh" else f"{_MONTHS[number - 1]} {year}"
+
+
+def holiday(name: str) -> str:
+    """Return a holiday's Chinese name with the days in it as 1月4日, not 2026-01-04."""
+    return _DAY.sub(lambda day: day_short(date.fromisoformat(day.group()), "zh"), name)
 
 
 def clock_time(instant: datetime, time_zone: str) -> str:

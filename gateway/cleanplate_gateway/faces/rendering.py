@@ -34,6 +34,7 @@ _PLAIN: dict[str, Callable[..., str]] = {
     "clock": formats.clock_time,  # instant|clock(canteen.time_zone) -> 09:30
     "kg": formats.kilograms,  # 12340|kg -> 12.34 kg
     "grams": formats.grams,  # 45.2|grams -> 45.2 g
+    "holiday": formats.holiday,  # 休息日（由 1月4日 调休）
     "percent": formats.percent,  # 0.123|percent -> 12.3 %
 }
 
