@@ -41,10 +41,11 @@ format: .venv/.develops  ## Put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: .venv/.develops  ## Measure (ONLY=forecast for one); a table, and bench/results/<name>.json
+bench: .venv/.develops  ## Measure (ONLY=forecast for one); prints a table, writes bench/results/
 	@$(BIN)/python -m bench $(ONLY)
 
 migration: .venv/.develops  ## Write a migration from the models (SERVICE=menu MESSAGE="why")
+	@test -n "$(SERVICE)" -a -n "$(MESSAGE)" || { echo 'Say which and why: make migration SERVICE=menu MESSAGE="..."'; exit 2; }
 	@$(BIN)/cleanplate migrate --new "$(MESSAGE)" --service $(SERVICE)
 
 openapi: .venv/.develops  ## Write docs/openapi/ again
