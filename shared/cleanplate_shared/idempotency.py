@@ -2,12 +2,17 @@
 
 The first answer is stored in the transaction of its effect, so either both exist or neither. A
 refusal is not stored: nothing happened, and the same key may try again.
+
+Answers name people, and one-time passwords. What is stored opens only with the key, and of the key
+only a digest is stored; who reads the database reads neither.
 """
 
+import base64
 import hashlib
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
+from cryptography.fernet import Fernet
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
@@ -60,9 +65,9 @@ class Once:
         """
         if self._key is None:
             return action()
-        place = (caller.person_id, self._key)
+        place = (caller.person_id, _digest("place", self._key).hex())
         if earlier := session.get(AnsweredRow, place):
-            return self._again(earlier, answer_type)
+            return self._again(earlier, answer_type, self._key)
         row = AnsweredRow(
             person_id=place[0], key=place[1], request_hash=self._request_hash, answer="", at=now()
         )
@@ -71,15 +76,23 @@ class Once:
                 session.add(row)
         except IntegrityError:
             session.expire_all()
-            return self._again(session.get_one(AnsweredRow, place), answer_type)
+            return self._again(session.get_one(AnsweredRow, place), answer_type, self._key)
         answer = action()
-        row.answer = answer.model_dump_json()
+        row.answer = _lock(self._key).encrypt(answer.model_dump_json().encode()).decode()
         return answer
 
-    def _again(self, earlier: AnsweredRow, answer_type: type[AnswerT]) -> AnswerT:
+    def _again(self, earlier: AnsweredRow, answer_type: type[AnswerT], key: str) -> AnswerT:
         if earlier.request_hash != self._request_hash:
             raise IdempotencyKeyReused(msg("Use a new key for a new request."))
-        return answer_type.model_validate_json(earlier.answer)
+        return answer_type.model_validate_json(_lock(key).decrypt(earlier.answer.encode()))
+
+
+def _lock(key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_digest("lock", key)))
+
+
+def _digest(purpose: str, key: str) -> bytes:
+    return hashlib.sha256(f"{purpose}:{key}".encode()).digest()
 
 
 async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Once:

@@ -1,7 +1,10 @@
 import asyncio
+from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
+from cleanplate_shared.tables import AnsweredRow
 from support.identities import bearer
 from support.services import CANTEEN
 from support.toy import client_of, toy_app, waiting
@@ -81,3 +84,13 @@ async def test_twenty_at_once_with_one_key_have_one_effect(client, toy):
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert waiting(toy.state.db, "near") == 1
+
+
+async def test_neither_the_key_nor_the_answer_can_be_read_in_the_database(client, toy):
+    key = str(uuid4())
+    first = await client.post(PATH, json={"name": "a"}, headers=COOK | {"Idempotency-Key": key})
+    with toy.state.db.reading() as session:
+        row = session.exec(select(AnsweredRow)).one()
+    assert key not in str(row)
+    assert first.json()["id"] not in str(row)
+    assert row.answer  # there is something to be read
