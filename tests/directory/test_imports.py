@@ -1,11 +1,14 @@
 import csv
 import io
 import time
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
+from cleanplate_shared.contracts.directory import SignInsEnded
 from cleanplate_shared.tables import OutboxRow
+from support.homes import header
 
 HEADER = ["number", "name", "organization", "unit", "canteen", "role", "user_name"]
 HERE = "机关第一食堂"
@@ -124,6 +127,27 @@ async def test_a_file_takes_no_role_that_the_caller_may_not_take(home, send):
     await home.person("M1", ("manager", HERE))
     refused = await send(table(row("M1", role="cook")), caller=home.bearer("manager", HERE))
     assert _codes(refused) == {(2, "number", "NotYours")}
+
+
+async def test_who_loses_a_role_by_a_file_loses_it_at_once_and_stays_signed_in(home, send):
+    first = await home.person("K1", ("cook", HERE), user_name="kitchen")
+    signed_in = await home.sign_in("kitchen", first["one_time_password"])
+    other = await home.person("K2", ("cook", HERE), user_name="second")
+    untouched = header(await home.sign_in("second", other["one_time_password"]))
+    home.service.clock.at += timedelta(seconds=5)
+    demoted = row("K1", user_name="kitchen", role="diner")
+    assert _counts(await send(table(demoted, row("K2", user_name="second", role="cook")))) == (
+        0, 1, 1,
+    )  # fmt: skip
+    home.service.app.state.revocations.forget()  # which it does by itself every two seconds
+    assert (await home.get("/me", header(signed_in))).status_code == 401
+    assert (await home.get("/me", untouched)).status_code == 200
+    home.service.clock.at += timedelta(seconds=1)
+    again = await home.refresh(signed_in.json()["refresh_token"])
+    assert (await home.get("/me", header(again))).json()["roles"] == ["diner"]
+    with home.service.db.reading() as session:
+        told = session.exec(select(OutboxRow).where(OutboxRow.name == SignInsEnded.name)).all()
+    assert {row.subscriber for row in told} == {"menu", "forecast", "waste", "report"}
 
 
 async def test_what_is_no_table_is_refused(send):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, delete, insert, update
@@ -12,6 +13,7 @@ from cleanplate_directory import domain
 from cleanplate_directory.actions import scope
 from cleanplate_directory.actions.announcing import tell_of_people
 from cleanplate_directory.actions.imports import ChangedMeanwhile, Organizations
+from cleanplate_directory.actions.sign_ins import renew_tokens
 from cleanplate_directory.domain import Place
 from cleanplate_directory.models import GrantRow, OrganizationRow, PersonRow, UnitRow
 from cleanplate_shared.contracts.directory import PersonSheetRow
@@ -56,6 +58,7 @@ class _Plan:
     changed_people: list[dict[str, object]] = field(default_factory=list)
     new_grants: list[dict[str, object]] = field(default_factory=list)
     old_grants: list[UUID] = field(default_factory=list)
+    demoted: list[UUID] = field(default_factory=list)
     touched: list[UUID] = field(default_factory=list)
 
 
@@ -64,6 +67,7 @@ def import_people(
     caller: Identity,
     lines: Sequence[Line[PersonSheetRow]],
     findings: Findings,
+    now: datetime,
     *,
     dry_run: bool,
 ) -> ImportAnswer:
@@ -85,7 +89,7 @@ def import_people(
         _plan_row(row, known, plan)
     findings.check()
     if not dry_run:
-        _write(session, plan)
+        _write(session, plan, now)
     return ImportAnswer(
         created=len(plan.new_people),
         updated=len(plan.touched) - len(plan.new_people),
@@ -234,17 +238,21 @@ def _plan_row(row: _Wanted, known: _Known, plan: _Plan) -> None:
         )
     plan.touched.append(person_id)
     if not has_role:
-        plan.old_grants += [grant.id for grant in _replaced(row, grants)]
+        gone = [grant.id for grant in _replaced(row, grants)]
+        plan.old_grants += gone
+        plan.demoted += [person_id] if gone else []
         new = GrantRow(person_id=person_id, role=row.line.row.role, canteen_id=row.canteen.id)
         plan.new_grants.append(new.model_dump())
 
 
-def _write(session: Session, plan: _Plan) -> None:
+def _write(session: Session, plan: _Plan, now: datetime) -> None:
     try:
         with session.begin_nested():
             _write_all(session, plan)
     except IntegrityError as error:
         raise ChangedMeanwhile(msg("Please import the file again.")) from error
+    for start in range(0, len(plan.demoted), _AT_ONCE):
+        renew_tokens(session, plan.demoted[start : start + _AT_ONCE], now)
     tell_of_people(session, plan.touched)
 
 

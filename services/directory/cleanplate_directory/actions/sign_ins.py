@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, exists, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from cleanplate_directory.actions import signing, throttle
 from cleanplate_directory.actions.announcing import grants_of
@@ -164,6 +165,13 @@ def end_all_of(session: Session, caller: Identity, person_id: UUID, now: datetim
     """
     find_manageable(session, caller, person_id)
     end_all(session, person_id, now)
+
+
+def renew_tokens(session: Session, person_ids: Sequence[UUID], now: datetime) -> None:
+    """Void the access tokens of people who lost a role; signed in they stay, with new ones."""
+    mine = col(SignInRow.person_id).in_(person_ids) & col(SignInRow.ended_at).is_(None)
+    for person_id in session.exec(select(SignInRow.person_id).where(mine).distinct()).all():
+        _void_access_tokens(session, person_id, now)
 
 
 def purge(session: Session, now: datetime) -> None:
