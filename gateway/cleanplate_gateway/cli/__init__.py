@@ -5,7 +5,7 @@ from typer import rich_utils
 
 from cleanplate_gateway.cli import demo, importing, logs, passwords, reporting, serving, upkeep
 from cleanplate_gateway.cli.texts import _
-from cleanplate_gateway.cli.verbs import Verbs
+from cleanplate_gateway.cli.verbs import Verb, Verbs
 
 rich_utils.OPTIONS_PANEL_TITLE = _("Options")
 rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
@@ -50,6 +50,9 @@ app.command(help=_("Give somebody who lost theirs a password for once."))(passwo
 app.command(help=_("Write each service's OpenAPI document (for developers)."))(upkeep.openapi)
 app.add_typer(reporting.forecast, name="forecast")
 app.add_typer(reporting.report, name="report")
+for group in (app, reporting.forecast, reporting.report):
+    for command in group.registered_commands:
+        command.cls = Verb
 
 
 def main() -> None:

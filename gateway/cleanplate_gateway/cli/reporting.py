@@ -13,13 +13,14 @@ from cleanplate_gateway.cli.importing import problem_lines
 from cleanplate_gateway.cli.options import Data, Json
 from cleanplate_gateway.cli.output import refuse, remark, remarks, say, say_json, say_table
 from cleanplate_gateway.cli.texts import LOCALE, _
+from cleanplate_gateway.cli.verbs import Verbs
 from cleanplate_gateway.embedded import BacktestResult, backtest
 from cleanplate_gateway.installation import Installation, Opened
 from cleanplate_shared.errors import ServiceError
 
 _OK = 200
-report = typer.Typer(help=_("Evaluation reports."), no_args_is_help=True)
-forecast = typer.Typer(help=_("Forecasts."), no_args_is_help=True)
+report = typer.Typer(cls=Verbs, help=_("Evaluation reports."), no_args_is_help=True)
+forecast = typer.Typer(cls=Verbs, help=_("Forecasts."), no_args_is_help=True)
 
 
 class Format(StrEnum):

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from cleanplate_gateway.cli.output import refuse
 from cleanplate_gateway.cli.texts import _
@@ -24,8 +24,20 @@ _SAID = {
 }
 
 
+class Verb(TyperCommand):
+    """One command; its own help speaks the terminal's language."""
+
+    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401
+        """Return `--help`."""
+        return _translated(super().get_help_option(ctx))
+
+
 class Verbs(TyperGroup):
     """The commands; none ends with a traceback because of a file or a database."""
+
+    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401
+        """Return `--help`."""
+        return _translated(super().get_help_option(ctx))
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401
         """Run a command."""
@@ -41,3 +53,9 @@ class Verbs(TyperGroup):
         except SQLAlchemyError as error:
             said = str(error.orig if isinstance(error, OperationalError) else error)
             refuse(_("A database cannot be used: {what}", what=said.splitlines()[0]))
+
+
+def _translated(option: Any) -> Any:  # noqa: ANN401
+    if option is not None:
+        option.help = _("Show this message and exit.")
+    return option
