@@ -100,14 +100,15 @@ def _cutoff(
         return None
     try:
         local = datetime.fromisoformat(line.row.cutoff).replace(tzinfo=zone(canteen.time_zone))
-    except ValueError:
+        cutoff_at = local.astimezone(UTC)
+    except (ValueError, OverflowError):  # no such hour, or an instant that no calendar has
         said = msg("Write day and time as 2026-03-01 20:00.")
         findings.add(line.number, "cutoff", line.row.cutoff, "invalid", said)
         return None
     if local >= domain.end_of_day(line.row.date, zone(canteen.time_zone)):
         said = msg("Choose a cut-off before the day of the meal ends.")
         findings.add(line.number, "cutoff", line.row.cutoff, "too_late", said)
-    return local.astimezone(UTC)
+    return cutoff_at
 
 
 def _write(session: Session, wanted: Mapping[Place, _Plan], findings: Findings) -> Changes:
