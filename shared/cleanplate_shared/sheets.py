@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import File, Query, Response, UploadFile
 from pydantic import BaseModel
 
-from cleanplate_shared.errors import refusals
+from cleanplate_shared.errors import Conflict, refusals
 from cleanplate_shared.tabular import FileRefused, RowsRefused, template
 
 _MEDIA_TYPES = {
@@ -15,7 +15,7 @@ _MEDIA_TYPES = {
 Sheet = Annotated[UploadFile, File(description="CSV (UTF-8 or GB18030) or XLSX")]
 DryRun = Annotated[bool, Query(description="say what would happen, and change nothing")]
 SheetFormat = Annotated[Literal["csv", "xlsx"], Query(alias="format")]
-SHEET_REFUSALS = refusals(FileRefused, RowsRefused)
+SHEET_REFUSALS = refusals(FileRefused, RowsRefused, Conflict)  # overtaken by another request
 
 
 def template_answer(row_type: type[BaseModel], kind: str, sheet_format: str) -> Response:
