@@ -143,8 +143,9 @@ class Identifier:
         if token is None:
             raise Unauthorized
         identity = verify(token, await self._keys.key_for(token), request.app.state.clock())
-        if await self._revocations.covers(identity.person_id, identity.issued_at):
-            raise Unauthorized(msg("The sign-in was ended."))
+        for subject_id in (identity.person_id, identity.session_id):
+            if await self._revocations.covers(subject_id, identity.issued_at):
+                raise Unauthorized(msg("The sign-in was ended."))
         return identity
 
 

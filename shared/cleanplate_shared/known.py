@@ -20,8 +20,8 @@ def learn_canteen(session: Session, event: CanteenChanged) -> None:
 
 
 def end_sign_ins(session: Session, event: SignInsEnded) -> None:
-    """Refuse a person's older tokens from now on."""
-    revoke(session, event.person_id, event.issued_before)
+    """Refuse the older tokens of a person, or of one of their sign-ins, from now on."""
+    revoke(session, event.sign_in_id or event.person_id, event.issued_before)
 
 
 def learn_day(session: Session, event: CalendarDaySet) -> None:

@@ -23,12 +23,12 @@ class Revocations:
         self._issued_before: dict[UUID, datetime] = {}
         self._read_at = -_FRESH_SECONDS
 
-    async def covers(self, person_id: UUID, issued_at: datetime) -> bool:
-        """Say whether a token of this person, issued at that instant, is revoked."""
+    async def covers(self, subject_id: UUID, issued_at: datetime) -> bool:
+        """Say whether a token of this person or sign-in, issued at that instant, is revoked."""
         if time.monotonic() - self._read_at >= _FRESH_SECONDS:
             self._read_at = time.monotonic()
             self._issued_before = await run_in_threadpool(self._read)
-        limit = self._issued_before.get(person_id)
+        limit = self._issued_before.get(subject_id)
         return limit is not None and issued_at < limit
 
     def forget(self) -> None:
@@ -39,13 +39,19 @@ class Revocations:
         recent = col(RevokedRow.issued_before) > now() - _LONGEST_TOKEN
         with self._db.reading() as session:
             rows = session.exec(select(RevokedRow).where(recent))
-            return {row.person_id: row.issued_before for row in rows}
+            return {row.subject_id: row.issued_before for row in rows}
 
 
-def revoke(session: Session, person_id: UUID, issued_before: datetime) -> None:
-    """Refuse the person's tokens issued before that instant, in the caller's transaction."""
-    row = session.get(RevokedRow, person_id)
+def revoke(session: Session, subject_id: UUID, issued_before: datetime) -> None:
+    """Refuse tokens issued before that instant, in the caller's transaction.
+
+    Args:
+        session: of the caller.
+        subject_id: a person, or one of their sign-ins.
+        issued_before: later tokens hold.
+    """
+    row = session.get(RevokedRow, subject_id)
     if row is None:
-        session.add(RevokedRow(person_id=person_id, issued_before=issued_before))
+        session.add(RevokedRow(subject_id=subject_id, issued_before=issued_before))
     elif row.issued_before < issued_before:
         row.issued_before = issued_before

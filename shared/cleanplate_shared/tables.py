@@ -53,11 +53,11 @@ class AnsweredRow(KernelTable, table=True):
 
 
 class RevokedRow(KernelTable, table=True):
-    """Tokens of this person issued before this instant are refused."""
+    """Tokens of this person, or of this sign-in, issued before this instant are refused."""
 
     __tablename__ = "revoked"
 
-    person_id: UUID = Field(primary_key=True)
+    subject_id: UUID = Field(primary_key=True)
     issued_before: datetime
 
 

@@ -64,8 +64,7 @@ async def test_a_used_token_that_comes_again_ends_the_whole_sign_in(home, signed
     assert len(_told(home)) == 1
     await home.refresh(signed_in[0])
     assert len(_told(home)) == 1
-    goes_on = await home.refresh(other.json()["refresh_token"])
-    assert (await home.get("/me", header(goes_on))).status_code == 200
+    assert (await home.get("/me", header(other))).status_code == 200
 
 
 async def test_signing_out_ends_the_sign_in_and_no_other(home, signed_in):
@@ -73,7 +72,10 @@ async def test_signing_out_ends_the_sign_in_and_no_other(home, signed_in):
     answer = await home.post("/token/revoke", {"refresh_token": signed_in[0]}, {})
     assert answer.status_code == 204
     assert (await home.refresh(signed_in[0])).status_code == 401
+    assert (await home.get("/me", signed_in[1])).status_code == 401
+    assert (await home.get("/me", header(other))).status_code == 200
     assert (await home.refresh(other.json()["refresh_token"])).status_code == 200
+    assert len(_told(home)) == 1
 
 
 async def test_unknown_and_expired_tokens_are_refused(home, signed_in):

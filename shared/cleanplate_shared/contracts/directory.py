@@ -209,6 +209,7 @@ class SignInsEnded(Event):
 
     name: ClassVar[str] = "directory.sign_ins_ended.v1"
     person_id: UUID
+    sign_in_id: UUID | None = Field(default=None, description="only this one; None: all of them")
     issued_before: datetime
 
 

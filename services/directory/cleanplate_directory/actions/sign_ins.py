@@ -104,10 +104,7 @@ def end_if_reused(session: Session, refresh_token: str, now: datetime) -> None:
     token = session.get(RefreshTokenRow, _hash(refresh_token))
     if token is None or token.used_at is None or token.used_at + _GRACE > now:
         return
-    sign_in = _lock_sign_in(session, token.sign_in_id)
-    if sign_in.ended_at is None:
-        sign_in.ended_at = now
-        _void_access_tokens(session, sign_in.person_id, now)
+    _end_one(session, token.sign_in_id, now)
 
 
 def refresh(session: Session, refresh_token: str, now: datetime) -> TokenAnswer:
@@ -137,8 +134,7 @@ def revoke_refresh(session: Session, refresh_token: str, now: datetime) -> None:
     """End the sign-in that a refresh token belongs to; an unknown one is nobody's business."""
     token = session.get(RefreshTokenRow, _hash(refresh_token))
     if token is not None:
-        family = update(SignInRow).where(col(SignInRow.id) == token.sign_in_id)
-        session.execute(family.where(col(SignInRow.ended_at).is_(None)).values(ended_at=now))
+        _end_one(session, token.sign_in_id, now)
 
 
 def end_all(
@@ -182,11 +178,27 @@ def purge(session: Session, now: datetime) -> None:
     session.execute(delete(SignInRow).where(old, ~has_token))
 
 
+def _end_one(session: Session, sign_in_id: UUID, now: datetime) -> None:
+    """End one sign-in, with its access token; the person's other devices go on."""
+    sign_in = _lock_sign_in(session, sign_in_id)
+    if sign_in.ended_at is None:
+        sign_in.ended_at = now
+        _tell_ended(
+            session,
+            SignInsEnded(
+                person_id=sign_in.person_id, sign_in_id=sign_in_id, issued_before=now + _A_MOMENT
+            ),
+        )
+
+
 def _void_access_tokens(session: Session, person_id: UUID, now: datetime) -> datetime:
-    event = SignInsEnded(person_id=person_id, issued_before=now)
+    _tell_ended(session, SignInsEnded(person_id=person_id, issued_before=now))
+    return now + _A_MOMENT  # a float of seconds is not exact to the microsecond
+
+
+def _tell_ended(session: Session, event: SignInsEnded) -> None:
     end_sign_ins(session, event)
     publish(session, event)
-    return now + _A_MOMENT  # a float of seconds is not exact to the microsecond
 
 
 def _lock_person(session: Session, person_id: UUID | None) -> PersonRow | None:

@@ -67,10 +67,17 @@ def refresh_token(
 
 
 @router.post("/token/revoke", status_code=204)
-def revoke_token(_: PublicDep, wanted: RefreshRequest, db: DatabaseDep, now: NowDep) -> None:
-    """Sign out: end the sign-in that a refresh token belongs to."""
+def revoke_token(
+    _: PublicDep,
+    wanted: RefreshRequest,
+    db: DatabaseDep,
+    revocations: RevocationsDep,
+    now: NowDep,
+) -> None:
+    """Sign out: end the sign-in that a refresh token belongs to, with its access token."""
     with db.transaction() as session:
         sign_ins.revoke_refresh(session, wanted.refresh_token, now)
+    revocations.forget()
 
 
 @router.get("/jwks.json")

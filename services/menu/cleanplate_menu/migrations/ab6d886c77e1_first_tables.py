@@ -63,9 +63,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key')
     )
     op.create_table('revoked',
-    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(), nullable=False),
     sa.Column('issued_before', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('person_id')
+    sa.PrimaryKeyConstraint('subject_id')
     )
     op.create_table('set_day',
     sa.Column('day', sa.Date(), nullable=False),
