@@ -6,12 +6,13 @@ from typing import Any, NoReturn
 
 import typer
 from pydantic import BaseModel
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 FAILED = 1
 REFUSED = 2
-_TABLE_WIDTH = 110  # a program or a file at the other end has no width of its own
+_TABLE_WIDTH = 78  # a program or a file at the other end has no width of its own
 
 # Progress and remarks; a program that reads stdout never meets them.
 remarks = Console(stderr=True, highlight=False)
@@ -35,13 +36,12 @@ def say_json(result: BaseModel | Mapping[str, Any]) -> None:
 
 def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a result as a table."""
-    table = Table()
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_edge=False)
     for place, title in enumerate(header):
-        table.add_column(title, no_wrap=place == 0, justify="right" if place else "left")
+        table.add_column(title, no_wrap=True, justify="right" if place else "left")
     for row in rows:
         table.add_row(*row)
-    console = Console(highlight=False)
-    console.print(table, width=max(console.width, _TABLE_WIDTH), crop=False)
+    Console(highlight=False, width=max(Console().width, _TABLE_WIDTH)).print(table)
 
 
 def refuse(text: str) -> NoReturn:

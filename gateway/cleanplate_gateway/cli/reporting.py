@@ -101,7 +101,7 @@ def backtest_file(
         say_json(result)
         return
     say_table(
-        (_("forecast"), "MAE", "WAPE", "RMSLE", "pinball", _("in the 80 % band"), _("band width")),
+        (_("forecast"), "MAE", "WAPE", "RMSLE", "pinball", _("in 80 %"), _("width")),
         [
             (row.name, *(_number(figure) for figure in (row.mae, row.wape, row.rmsle)),
              *(_number(figure) for figure in (row.pinball, row.coverage80, row.width80)))
