@@ -1,8 +1,10 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from support.browser import chromium, needs_browser
 from support.gateway import Bare, House, Towns, bare_house
 
 
@@ -23,3 +25,10 @@ async def bare(tmp_path: Path) -> AsyncIterator[Bare]:
     """The whole house as a new installation has it."""
     async with bare_house(tmp_path) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    needs_browser()
+    with chromium() as started:
+        yield started

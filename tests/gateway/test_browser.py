@@ -7,8 +7,6 @@ from support.browser import (
     SIZES,
     Served,
     accessible,
-    chromium,
-    needs_browser,
     opened,
     overlaps_nothing,
     screenshot,
@@ -29,13 +27,6 @@ WORDS = {
         "done": "Ordered",
     },
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_browser()
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

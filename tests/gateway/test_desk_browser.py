@@ -6,8 +6,6 @@ from playwright.sync_api import Browser, expect
 from support.browser import (
     Served,
     accessible,
-    chromium,
-    needs_browser,
     opened,
     screenshot,
     served,
@@ -15,13 +13,6 @@ from support.browser import (
     watched,
 )
 from support.gateway import Towns
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_browser()
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,6 @@ from cleanplate_gateway.faces.tablet import routes as tablet
 from support.browser import (
     SIZES,
     Served,
-    chromium,
-    needs_browser,
     opened,
     screenshot,
     served,
@@ -41,13 +39,6 @@ def _pages(router: APIRouter) -> list[str]:
             inside = one.original_router
             paths += [f"{router.prefix}{path}" for path in _pages(inside)]
     return sorted({*paths} - PARTS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_browser()
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

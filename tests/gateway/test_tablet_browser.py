@@ -9,8 +9,6 @@ from support.browser import (
     SIZES,
     Served,
     accessible,
-    chromium,
-    needs_browser,
     opened,
     screenshot,
     served,
@@ -21,13 +19,6 @@ from support.gateway import ZONE, Towns, fresh_id, hidden
 
 BATCH = "**/api/v1/waste/weighings:batch"
 BUSY = {"status": 503, "body": "{}", "content_type": "application/problem+json"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_browser()
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
