@@ -45,7 +45,7 @@ format: .venv/.develops  ## Put the code into its form
 bench: .venv/.develops  ## Measure (ONLY=forecast for one); prints a table, writes bench/results/
 	@$(BIN)/python -m bench $(ONLY)
 
-migration: .venv/.develops  ## Write a migration from the models (SERVICE=menu MESSAGE="why")
+migration: .venv/.develops  ## Write a migration from the models (SERVICE=menu, or kernel; MESSAGE="why")
 	@test -n "$(SERVICE)" -a -n "$(MESSAGE)" || { echo 'Say which and why: make migration SERVICE=menu MESSAGE="..."'; exit 2; }
 	@$(BIN)/cleanplate migrate --new "$(MESSAGE)" --service $(SERVICE)
 

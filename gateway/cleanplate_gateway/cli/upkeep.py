@@ -17,9 +17,12 @@ from cleanplate_gateway.demo import marker
 from cleanplate_gateway.embedded import Suite, files_in
 from cleanplate_gateway.installation import Installation
 from cleanplate_shared import migrate as migrations
+from cleanplate_shared.db import Database
+from cleanplate_shared.tables import KernelTable
 from cleanplate_shared.topology import SERVICES
 
 _OPENAPI = Path("docs/openapi")
+_KERNEL = "kernel"
 
 
 class Backup(BaseModel):
@@ -38,6 +41,9 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring every database to the newest schema."""
+    if service == _KERNEL and new:
+        _write_for_kernel(new.strip())
+        return
     if service not in (None, *SERVICES):
         refuse(_("{service}: there are {names}.", service=service, names=", ".join(SERVICES)))
     if new is not None:
@@ -61,6 +67,15 @@ def _upgrade(installation: Installation, service: str, new: str | None = None) -
     if new:
         migrations.revision(described.package, engine, described.tables, new)
     engine.dispose()
+
+
+def _write_for_kernel(why: str) -> None:
+    """Write a migration of the tables that every service's database has."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Database(files_in(Path(folder))(_KERNEL), {}).engine
+        migrations.upgrade(migrations.KERNEL, engine, [KernelTable.metadata])
+        migrations.revision(migrations.KERNEL, engine, [KernelTable.metadata], why)
+        engine.dispose()
 
 
 def doctor(data: Data = None, as_json: Json = False) -> None:
