@@ -92,7 +92,11 @@ async def _opened_house(towns: Towns, *, demo: bool, full: bool) -> AsyncIterato
 def chromium() -> Iterator[Browser]:
     """Start the browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+        # Debian's chromium is a script that needs the system's tools, whatever PATH we were given
+        path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/bin", "/bin"))
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=_FLAGS, env={**os.environ, "PATH": path}
+        )
         yield browser
         browser.close()
 
