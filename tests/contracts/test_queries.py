@@ -2,7 +2,7 @@
 
 import uuid
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event
@@ -86,7 +86,7 @@ async def test_lists_of_meals_and_registrations_cost_the_same_for_one_and_for_ma
     await grows_not(made, "diner", "/menu/registrations/mine", registrations, **period)
 
 
-async def test_batches_and_summaries_cost_the_same_for_one_and_for_many(made):
+async def test_batches_cost_the_same_for_one_and_for_many(made):
     def weighings(count):
         items = [a_weighing(made.ids["canteen_id"], made.ids["now"]) for _ in range(count)]
         return {"json": {"items": items}}
@@ -104,3 +104,23 @@ async def test_batches_and_summaries_cost_the_same_for_one_and_for_many(made):
         many, answered = await cost(made, "cook", "POST", path, **batch(MANY))
         assert answered == MANY
         assert many <= one, (path, one, many)
+
+
+async def test_a_summary_costs_the_same_for_one_day_and_for_many(made):
+    today = datetime.fromisoformat(made.ids["now"])
+    canteen = made.ids["foreign_canteen_id"]  # it has no history
+
+    async def weigh_on_many_days():
+        days = [(today - timedelta(days=back)).isoformat() for back in range(1, MANY + 1)]
+        items = [a_weighing(canteen, day) for day in days]
+        path = "/api/v1/waste/weighings:batch"
+        sent = await made.send("foreign_cook", "POST", path, json={"items": items})
+        assert {one["outcome"] for one in sent.json()["results"]} == {"created"}
+
+    asked = {
+        "canteen_id": canteen,
+        "by": "day",
+        "date_from": str((today - timedelta(days=MANY + 2)).date()),
+        "date_to": str(today.date()),
+    }
+    await grows_not(made, "foreign_cook", "/waste/summary", weigh_on_many_days, **asked)
