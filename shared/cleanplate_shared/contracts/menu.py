@@ -68,6 +68,15 @@ class Dish(BaseModel):
     portion_grams: int
 
 
+class ServiceMode(StrEnum):
+    """How a meal is served: 自助餐, 套餐, 称重自选, A/B 套餐."""
+
+    BUFFET = "buffet"
+    SET = "set"
+    WEIGH = "weigh"
+    CHOICE = "choice"
+
+
 class MealSessionCreate(Body):
     """A meal of one day at one canteen."""
 
@@ -106,44 +115,6 @@ class MealSession(BaseModel):
     capacity: int
     registered: int
     dishes: list[SessionDish]
-
-
-class RegistrationCreate(Body):
-    """A diner's registration (报餐); for somebody else with `person_id`."""
-
-    meal_session_id: UUID
-    portion: Portion = Portion.FULL
-    dishes: Annotated[list[UUID], Field(max_length=60)] = []
-    person_id: UUID | None = None
-
-
-class RegistrationStatus(StrEnum):
-    """What became of a registration."""
-
-    REGISTERED = "registered"
-    CANCELLED = "cancelled"
-
-
-class Registration(BaseModel):
-    """A diner's registration for one meal session."""
-
-    id: UUID
-    meal_session_id: UUID
-    person_id: UUID
-    portion: Portion
-    status: RegistrationStatus
-    pickup_code: str
-    registered_at: datetime
-
-
-class MyRegistration(Registration):
-    """One's own registration, with what a phone needs to show it."""
-
-    date: Day
-    meal: Meal
-    canteen_id: UUID
-    cutoff_at: datetime
-    served: bool
 
 
 class CheckInItem(BaseModel):

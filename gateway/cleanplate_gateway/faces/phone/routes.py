@@ -18,7 +18,7 @@ from cleanplate_gateway.faces.places import place_of
 from cleanplate_gateway.faces.rendering import is_fragment, render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Day, Portion
-from cleanplate_shared.contracts.menu import RegistrationCreate
+from cleanplate_shared.contracts.menu_registrations import RegistrationCreate
 from cleanplate_shared.errors import NotFound
 from cleanplate_shared.i18n import msg
 

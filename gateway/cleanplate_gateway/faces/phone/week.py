@@ -13,7 +13,11 @@ from cleanplate_gateway.faces.client import Refused, fetch_all
 from cleanplate_gateway.faces.places import Place, meals_of
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.directory import CalendarDay
-from cleanplate_shared.contracts.menu import MealSession, MyRegistration, RegistrationStatus
+from cleanplate_shared.contracts.menu import MealSession
+from cleanplate_shared.contracts.menu_registrations import (
+    MyRegistration,
+    RegistrationStatus,
+)
 
 DAYS_SHOWN = 10
 State = Literal["open", "full", "passed", "registered", "served"]

@@ -14,9 +14,9 @@ from cleanplate_shared.contracts.common import Meal, Portion
 from cleanplate_shared.contracts.menu import (
     Attendance,
     PortionTotals,
-    RegistrationStatus,
     SessionFacts,
 )
+from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import KITCHEN, READERS
 

@@ -21,7 +21,8 @@ from cleanplate_menu.models import (
 )
 from cleanplate_shared.batch import done, refused
 from cleanplate_shared.contracts.common import ItemResult
-from cleanplate_shared.contracts.menu import CheckInItem, RegistrationStatus
+from cleanplate_shared.contracts.menu import CheckInItem
+from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.errors import Conflict, NotFound, ServiceError, Unprocessable
 from cleanplate_shared.i18n import Locale, msg
 from cleanplate_shared.idempotency import IdempotencyKeyReused

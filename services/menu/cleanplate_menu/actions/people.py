@@ -21,7 +21,7 @@ def learn_people(session: Session, event: PeopleChanged) -> None:
         if row is not None and row.version >= person.version:
             continue
         fresh = KnownPersonRow(
-            **person.model_dump(exclude={"canteen_ids", "unit"}),
+            **person.model_dump(exclude={"canteen_ids"}),
             canteen_ids=[str(canteen_id) for canteen_id in person.canteen_ids],
         )
         if row is None:

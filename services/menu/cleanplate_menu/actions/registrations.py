@@ -21,7 +21,7 @@ from cleanplate_menu.models import (
     SessionDishRow,
 )
 from cleanplate_shared.contracts.common import Meal, Portion
-from cleanplate_shared.contracts.menu import (
+from cleanplate_shared.contracts.menu_registrations import (
     MyRegistration,
     Registration,
     RegistrationCreate,

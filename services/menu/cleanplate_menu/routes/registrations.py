@@ -14,7 +14,11 @@ from cleanplate_menu.actions.registrations import (
 )
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
-from cleanplate_shared.contracts.menu import MyRegistration, Registration, RegistrationCreate
+from cleanplate_shared.contracts.menu_registrations import (
+    MyRegistration,
+    Registration,
+    RegistrationCreate,
+)
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep

@@ -20,7 +20,7 @@ from cleanplate_menu.actions.imports.places import (
 )
 from cleanplate_menu.models import CHECK_INS, REGISTRATIONS
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.menu import RegistrationStatus
+from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.tabular import Findings
 

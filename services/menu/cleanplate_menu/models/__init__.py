@@ -1,0 +1,76 @@
+"""Tables of the menu service."""
+
+from cleanplate_menu.models.base import Table
+from cleanplate_menu.models.door import CanteenFailureRow, CheckInRow, NoShowRow
+from cleanplate_menu.models.menus import (
+    CanteenSettingsRow,
+    DishPhotoRow,
+    DishRow,
+    MealRuleRow,
+    MealSessionRow,
+    MenuTemplateRow,
+    RecipeIngredientRow,
+    RecipeRow,
+    SessionDishRow,
+)
+from cleanplate_menu.models.registrations import (
+    AbsenceRow,
+    ChannelRow,
+    DinerPreferenceRow,
+    FeedKeyRow,
+    KnownPersonRow,
+    NoticeRow,
+    PatternRow,
+    RegistrationRow,
+    UnitModeRow,
+    UnitSecretaryRow,
+    WaitingRow,
+)
+from cleanplate_menu.models.survey import DishDecisionRow, LeftoverRow, RatedRow, RatingRow
+
+# The tables themselves, for statements that are built once and for batches.
+DISHES = Table.metadata.tables["dish"]
+SESSIONS = Table.metadata.tables["meal_session"]
+SESSION_DISHES = Table.metadata.tables["session_dish"]
+REGISTRATIONS = Table.metadata.tables["registration"]
+WAITING = Table.metadata.tables["waiting"]
+CHECK_INS = Table.metadata.tables["check_in"]
+PEOPLE = Table.metadata.tables["known_person"]
+
+__all__ = [
+    "CHECK_INS",
+    "DISHES",
+    "PEOPLE",
+    "REGISTRATIONS",
+    "SESSIONS",
+    "SESSION_DISHES",
+    "WAITING",
+    "AbsenceRow",
+    "CanteenFailureRow",
+    "CanteenSettingsRow",
+    "ChannelRow",
+    "CheckInRow",
+    "DinerPreferenceRow",
+    "DishDecisionRow",
+    "DishPhotoRow",
+    "DishRow",
+    "FeedKeyRow",
+    "KnownPersonRow",
+    "LeftoverRow",
+    "MealRuleRow",
+    "MealSessionRow",
+    "MenuTemplateRow",
+    "NoShowRow",
+    "NoticeRow",
+    "PatternRow",
+    "RatedRow",
+    "RatingRow",
+    "RecipeIngredientRow",
+    "RecipeRow",
+    "RegistrationRow",
+    "SessionDishRow",
+    "Table",
+    "UnitModeRow",
+    "UnitSecretaryRow",
+    "WaitingRow",
+]
