@@ -60,13 +60,18 @@ async def fresh() -> AsyncIterator[Measured]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with Installation(folder, from_environment=False).opened() as opened:
-            headers = {"Authorization": f"Bearer {local_administrator(opened.suite)}"}
-            made = Measured(opened.suite, folder, "", headers)
-            (root,) = (await made.get("/api/v1/directory/organizations"))["items"]
-            canteen = {"name": "Canteen", "organization_id": root["id"]}
-            made.canteen_id = (await made.post("/api/v1/directory/canteens", canteen))["id"]
-            await opened.suite.settle()
-            yield made
+            yield await with_canteen(opened.suite, folder)
+
+
+async def with_canteen(suite: Suite, folder: Path) -> Measured:
+    """Bring a canteen into an installation that has only its administrator."""
+    headers = {"Authorization": f"Bearer {local_administrator(suite)}"}
+    made = Measured(suite, folder, "", headers)
+    (root,) = (await made.get("/api/v1/directory/organizations"))["items"]
+    canteen = {"name": "Canteen", "organization_id": root["id"]}
+    made.canteen_id = (await made.post("/api/v1/directory/canteens", canteen))["id"]
+    await suite.settle()
+    return made
 
 
 def _accepted(answer: httpx.Response) -> dict[str, Any]:

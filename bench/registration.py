@@ -1,63 +1,177 @@
-"""A rush for the seats of one meal: through routes, identity, rules and events, and by hand."""
+"""Everybody registers in the same ten minutes: ours beside three things that it could be.
 
-import asyncio
-from datetime import timedelta
-from time import perf_counter
+(a) the textbook's route (bench/textbook.py), (b) a hello from the same server, which neither
+checks nor keeps anything, (c) the database alone doing the same transaction. Ours is the whole
+stack of `cleanplate up` in one or two server processes; 64 kept connections, every request another
+diner with a token that is verified, over 20 meals; every answer must be 201 and the rows are
+counted. How closely two of them can be compared depends on who else uses the machine: the figures
+say how many cores others took.
+"""
+
+import tempfile
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from bench import by_hand
-from bench.installation import Measured, fresh
-from cleanplate_shared.clock import now
+from bench.rush import places, postgres, world
+from bench.rush.load import Load, Outcome
+from bench.rush.places import AT_ONCE, MEALS, REQUESTS, Place
+from bench.rush.postgres import Alone, Postgres
+from bench.rush.servers import Servers, served
 
-_PEOPLE = 600
-_AT_ONCE = 16
+_PACE = 600.0
+_PACED_SECONDS = 5
+_SLOW_FLUSH_US = 2000
+_ALONE_SECONDS = 4
+_SAME_ROWS = """
+\\set meal random(1, 20)
+WITH seat AS (
+    UPDATE meal_session SET registered = registered + 1
+    WHERE id = ('00000000-0000-0000-0000-' || lpad(:meal::text, 12, '0'))::uuid
+        AND registered < capacity AND cutoff_at > now()
+    RETURNING id),
+made AS (
+    INSERT INTO registration (id, meal_session_id, person_id, portion, status, pickup_code,
+        registered_at)
+    SELECT gen_random_uuid(), id, gen_random_uuid(), 'full', 'registered',
+        gen_random_uuid()::text, now() FROM seat
+    ON CONFLICT DO NOTHING RETURNING id)
+INSERT INTO outbox (event_id, name, payload, at)
+SELECT gen_random_uuid(), 'menu.registered.v1', '{"registration_id": "' || id || '"}', now()
+FROM made;
+"""
+
+
+class _Report:
+    """Gathers figures and ratios under names that speak for themselves."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, float] = {}
+        self.ratios: dict[str, float] = {}
+
+    def note(self, what: str, outcome: Outcome) -> float:
+        """Keep what was measured; return the requests per second."""
+        rate, each = outcome.answered / outcome.seconds, 1e6 / outcome.answered
+        self.figures |= {
+            f"{what}: per second": rate,
+            f"{what}: p50 ms": outcome.p50_ms,
+            f"{what}: p99 ms": outcome.p99_ms,
+            f"{what}: application CPU us each": outcome.app_seconds * each,
+            f"{what}: client CPU us each": outcome.client_seconds * each,
+            f"{what}: cores taken by others": outcome.others_seconds / outcome.seconds,
+        }
+        if outcome.database_seconds:
+            self.figures[f"{what}: database CPU us each"] = outcome.database_seconds * each
+        return rate
+
+    def note_alone(self, what: str, alone: Alone) -> float:
+        """Keep what the database does by itself; return the transactions per second."""
+        self.figures |= {
+            f"{what}: per second": alone.per_second,
+            f"{what}: mean ms": alone.mean_ms,
+            f"{what}: database CPU us each": alone.database_us,
+        }
+        return alone.per_second
 
 
 def measure() -> Any:  # noqa: ANN401
-    """Return the time of a registration divided by that of its bare UPDATE and INSERT."""
-    return asyncio.run(_measure())
+    """Return how ours compares, on both databases, with one process and with two."""
+    report = _Report()
+    with tempfile.TemporaryDirectory() as name, postgres.started() as server:
+        folder = Path(name)
+        report.figures["flush to disk, ms"] = postgres.flush_ms(folder)
+        files = places.make("SQLite", lambda one: f"sqlite:///{folder / one}.sqlite3", folder)
+        tables = places.make("PostgreSQL", server.url, folder, [server.pid])
+        hello = _hello(report, files)
+        for place in (files, tables):
+            limits = _by_hand(report, folder) if place is files else _alone(report, server)
+            for processes in (1, 2):
+                rates = _compare(report, place, processes)
+                others = {"hello of the same server": hello[processes]} | limits
+                for reference, rate in others.items():
+                    label = f"{place.name}, {processes} process: against {reference}"
+                    report.ratios[label] = rates / rate
+        _slow_flush(report, tables, server)
+        for place in (files, tables):
+            place.check()
+    return {"ratios": report.ratios, "figures": report.figures}
 
 
-async def _measure() -> dict[str, dict[str, float]]:
-    async with fresh() as made:
-        people = await made.send_people(_PEOPLE)
-        seconds, waits = await _rush(made, people)
-        limit = by_hand.register(made.folder, people)
-    waits.sort()
-    return {
-        "ratios": {"seconds per registration against the same UPDATE and INSERT": seconds / limit},
-        "figures": {
-            "registrations per second": _PEOPLE / seconds,
-            "by hand per second": _PEOPLE / limit,
-            "median ms": 1000 * waits[len(waits) // 2],
-            "p99 ms": 1000 * waits[len(waits) * 99 // 100],
-            "at once": _AT_ONCE,
-        },
-    }
+def _hello(report: _Report, place: Place) -> dict[int, float]:
+    wanted = world.registrations(place.world.diners[:REQUESTS], place.meals(0))
+    found: dict[int, float] = {}
+    for kind, processes in (("hello", 1), ("hello", 2), ("raw", 1)):
+        with served(kind, processes, {}) as servers:
+            servers.answer(Load([], wanted[:1000], 201, AT_ONCE))
+            outcome = servers.answer(Load([], wanted, 201, AT_ONCE))
+        what = "hello" if kind == "hello" else "hello without a framework"
+        rate = report.note(f"{what}, {processes} process", outcome)
+        if kind == "hello":
+            found[processes] = rate
+    return found
 
 
-async def _rush(made: Measured, people: list[str]) -> tuple[float, list[float]]:
-    tomorrow = now() + timedelta(days=1)
-    meal = await made.post(
-        "/api/v1/menu/meal-sessions",
-        {
-            "canteen_id": made.canteen_id,
-            "date": str(tomorrow.date()),
-            "meal": "lunch",
-            "cutoff_at": tomorrow.isoformat(),
-            "capacity": len(people),
-            "dishes": [],
-        },
-    )
-    gate, waits = asyncio.Semaphore(_AT_ONCE), []
+def _compare(report: _Report, place: Place, processes: int) -> float:
+    """Measure the textbook's route and ours; return our registrations per second."""
+    where = f"{place.name}, {processes} process"
+    with place.serve("textbook", processes) as servers:
+        place.textbook_standing += place.warm_up(servers)
+        outcome = place.rush(servers, place.meals(processes))
+        place.textbook_standing += outcome.answered
+        theirs = report.note(f"{where}, textbook", outcome)
+    with place.serve("ours", processes) as servers:
+        place.standing += place.warm_up(servers)
+        outcome = place.rush(servers, place.meals(processes), keep_bodies=True)
+        ours = report.note(f"{where}, ours", outcome)
+        report.note(f"{where}, ours, cancelling", place.undo(servers, outcome))
+        if processes == 1:
+            _more(report, place, servers)
+    report.ratios[f"{where}: against the textbook"] = ours / theirs
+    return ours
 
-    async def register(person: str) -> None:
-        body = {"meal_session_id": meal["id"], "person_id": person, "portion": "full"}
-        async with gate:
-            begun = perf_counter()
-            await made.post("/api/v1/menu/registrations", body)
-            waits.append(perf_counter() - begun)
 
-    begun = perf_counter()
-    await asyncio.gather(*(register(person) for person in people))
-    return perf_counter() - begun, waits
+def _more(report: _Report, place: Place, servers: Servers) -> None:
+    """Everybody wants the same meal; and, on files, they come at a fixed pace."""
+    hot = place.rush(servers, place.meals(3)[:1])
+    report.note(f"{place.name}, 1 process, ours, one hot meal", hot)
+    place.standing += hot.answered
+    if not place.pids:
+        meals = place.meals(4)
+        paced = place.rush(servers, meals, int(_PACE * _PACED_SECONDS), per_second=_PACE)
+        report.note(f"{place.name}, 1 process, ours, {_PACE:.0f} arriving per second", paced)
+        place.standing += paced.answered
+
+
+def _slow_flush(report: _Report, place: Place, server: Postgres) -> None:
+    """One hot meal where every flush of the log takes 2 ms longer."""
+    what = f"{place.name}, 1 process, one hot meal, commit_delay 2 ms"
+    server.set_commit_delay(_SLOW_FLUSH_US)
+    rates = {}
+    for kind in ("textbook", "ours"):
+        with place.serve(kind, 1) as servers:
+            warmed = place.warm_up(servers)
+            outcome = place.rush(servers, place.meals(3)[1:2], most_seconds=5)
+            rates[kind] = report.note(f"{what}, {kind}", outcome)
+        if kind == "ours":
+            place.standing += warmed + outcome.answered
+        else:
+            place.textbook_standing += warmed + outcome.answered
+    server.set_commit_delay(0)
+    report.ratios[f"{what}: against the textbook"] = rates["ours"] / rates["textbook"]
+
+
+def _by_hand(report: _Report, folder: Path) -> dict[str, float]:
+    """Return what plain sqlite3 does per second: each in a commit of its own, and 64 in one."""
+    people = [str(UUID(int=number)) for number in range(REQUESTS)]
+    found = {}
+    for at_once, what in ((1, "sqlite3 by hand"), (AT_ONCE, "sqlite3 by hand, 64 in a commit")):
+        rate = REQUESTS / by_hand.register(folder, people, MEALS, at_once)
+        report.figures[f"{what}: per second"] = found[what] = rate
+    return found
+
+
+def _alone(report: _Report, server: Postgres) -> dict[str, float]:
+    places.fill_textbook(server.url("alone"), [UUID(int=number + 1) for number in range(MEALS)])
+    what = "PostgreSQL alone (pgbench)"
+    return {what: report.note_alone(what, server.alone("alone", _SAME_ROWS, _ALONE_SECONDS))}
