@@ -55,6 +55,8 @@ class DishCreate(Body):
     kind: DishKind
     allergens: Annotated[list[Allergen], Field(max_length=9)] = []
     portion_grams: Grams
+    half_grams: Grams | None = Field(default=None, description="None: half of the whole portion")
+    small_grams: Grams | None = Field(default=None, description="None: 70 % of the whole portion")
 
 
 class Dish(BaseModel):
@@ -66,6 +68,11 @@ class Dish(BaseModel):
     kind: DishKind
     allergens: list[Allergen]
     portion_grams: int
+    half_grams: int
+    small_grams: int
+    given_sizes: list[Portion] = Field(
+        description="sizes with grams of their own; the others follow from the whole portion"
+    )
 
 
 class ServiceMode(StrEnum):
@@ -86,6 +93,9 @@ class MealSessionCreate(Body):
     cutoff_at: Instant
     capacity: Annotated[int, Field(ge=0, le=100_000, strict=True)]
     dishes: Annotated[list[UUID], Field(max_length=60, description="dish ids")] = []
+    service_mode: ServiceMode = ServiceMode.BUFFET
+    serves_from: Instant | None = None
+    serves_until: Instant | None = None
 
 
 class CapacityChange(Body):
@@ -102,6 +112,9 @@ class SessionDish(BaseModel):
     kind: DishKind
     allergens: list[Allergen]
     portion_grams: int
+    half_grams: int
+    small_grams: int
+    choice: str | None = Field(description="A, B, ... of which a diner takes one; None: for all")
 
 
 class MealSession(BaseModel):
@@ -114,6 +127,11 @@ class MealSession(BaseModel):
     cutoff_at: datetime
     capacity: int
     registered: int
+    waiting: int = Field(description="people waiting for a seat")
+    service_mode: ServiceMode
+    serves_from: datetime | None
+    serves_until: datetime | None
+    closed_reason: str | None = Field(description="why the canteen does not hold it; None: it does")
     dishes: list[SessionDish]
 
 

@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from cleanplate_menu import domain
 from cleanplate_menu.models import DishRow
+from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu import Allergen, Dish, DishCreate, DishKind
 from cleanplate_shared.errors import Conflict, Unprocessable
 from cleanplate_shared.i18n import msg
@@ -42,6 +44,8 @@ def add_dish(session: Session, caller: Identity, wanted: DishCreate) -> Dish:
         kind=wanted.kind.value,
         allergens=allergen_codes(wanted.allergens),
         portion_grams=wanted.portion_grams,
+        half_grams=wanted.half_grams,
+        small_grams=wanted.small_grams,
     )
     session.add(row)
     try:
@@ -71,6 +75,7 @@ def allergen_codes(allergens: Sequence[Allergen]) -> str:
 
 def as_dish(row: DishRow) -> Dish:
     """Return a stored dish as the contract says it."""
+    own = {Portion.HALF: row.half_grams, Portion.SMALL: row.small_grams}
     return Dish(
         id=row.id,
         canteen_id=row.canteen_id,
@@ -78,4 +83,7 @@ def as_dish(row: DishRow) -> Dish:
         kind=DishKind(row.kind),
         allergens=[Allergen(code) for code in row.allergens.split()],
         portion_grams=row.portion_grams,
+        half_grams=domain.portion_grams(row.portion_grams, Portion.HALF, row.half_grams),
+        small_grams=domain.portion_grams(row.portion_grams, Portion.SMALL, row.small_grams),
+        given_sizes=[size for size, given in own.items() if given is not None],
     )

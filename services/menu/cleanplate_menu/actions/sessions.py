@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import as_dish, check_dishes
-from cleanplate_menu.models import SESSIONS, DishRow, MealSessionRow, SessionDishRow
+from cleanplate_menu.models import SESSIONS, DishRow, MealSessionRow, SessionDishRow, WaitingRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal
-from cleanplate_shared.contracts.menu import MealSession, MealSessionCreate, SessionDish
+from cleanplate_shared.contracts.menu import (
+    MealSession,
+    MealSessionCreate,
+    ServiceMode,
+    SessionDish,
+)
 from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
@@ -70,6 +75,9 @@ def open_session(session: Session, caller: Identity, wanted: MealSessionCreate) 
         meal=wanted.meal.value,
         cutoff_at=wanted.cutoff_at,
         capacity=wanted.capacity,
+        service_mode=wanted.service_mode.value,
+        serves_from=wanted.serves_from,
+        serves_until=wanted.serves_until,
     )
     session.add(row)
     try:
@@ -121,7 +129,8 @@ def show_session(session: Session, caller: Identity, session_id: UUID) -> MealSe
 
 
 def _as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealSession]:
-    menus = menus_of(session, [row.id for row in rows])
+    session_ids = [row.id for row in rows]
+    menus, waiting = menus_of(session, session_ids), _waiting(session, session_ids)
     ordered = sorted(rows, key=lambda row: (row.day, _MEAL_ORDER.index(Meal(row.meal))))
     return [
         MealSession(
@@ -132,23 +141,36 @@ def _as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealS
             cutoff_at=row.cutoff_at,
             capacity=row.capacity,
             registered=row.registered,
+            waiting=waiting.get(row.id, 0),
+            service_mode=ServiceMode(row.service_mode),
+            serves_from=row.serves_from,
+            serves_until=row.serves_until,
+            closed_reason=row.closed_reason,
             dishes=menus[row.id],
         )
         for row in ordered
     ]
 
 
+def _waiting(session: Session, session_ids: Sequence[UUID]) -> dict[UUID, int]:
+    found = (
+        select(WaitingRow.meal_session_id, func.count())
+        .where(col(WaitingRow.meal_session_id).in_(session_ids))
+        .group_by(col(WaitingRow.meal_session_id))
+    )
+    return dict(session.exec(found).all())
+
+
 def menus_of(session: Session, session_ids: Sequence[UUID]) -> dict[UUID, list[SessionDish]]:
     """Return the dishes of meals, in the order of their menus."""
     menus: dict[UUID, list[SessionDish]] = {session_id: [] for session_id in session_ids}
     found = (
-        select(SessionDishRow.meal_session_id, DishRow)
+        select(SessionDishRow, DishRow)
         .join(DishRow)
         .where(col(SessionDishRow.meal_session_id).in_(session_ids))
         .order_by(col(SessionDishRow.position))
     )
-    for session_id, dish in session.exec(found):
-        menus[session_id].append(
-            SessionDish.model_validate(as_dish(dish).model_dump(exclude={"canteen_id"}))
-        )
+    for place, dish in session.exec(found):
+        said = as_dish(dish).model_dump(exclude={"canteen_id", "given_sizes"})
+        menus[place.meal_session_id].append(SessionDish(**said, choice=place.choice))
     return menus

@@ -1,35 +1,6 @@
-"""Rules of the menu: instants of a day, pickup codes, and who came."""
+"""Who came to a meal."""
 
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
-CODE_LENGTH = 6
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U to misread
-_MEAL_TIMES = {"breakfast": time(7, 30), "lunch": time(12), "dinner": time(18)}
-_DEFAULT_CUTOFF = time(20)
-
-
-def pickup_code() -> str:
-    """Return a code of 30 random bits that is easy to read out."""
-    bits = secrets.randbits(5 * CODE_LENGTH)
-    return "".join(_ALPHABET[bits >> 5 * place & 31] for place in range(CODE_LENGTH))
-
-
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Return the instant at which `day` ends in a canteen's zone."""
-    return datetime.combine(day + timedelta(1), time(), zone).astimezone(UTC)
-
-
-def meal_time(day: date, meal: str, zone: ZoneInfo) -> datetime:
-    """Return when a meal usually begins."""
-    return datetime.combine(day, _MEAL_TIMES[meal], zone).astimezone(UTC)
-
-
-def default_cutoff(day: date, zone: ZoneInfo) -> datetime:
-    """Return the cut-off of a session for which none is given: 20:00 on the day before."""
-    return datetime.combine(day - timedelta(1), _DEFAULT_CUTOFF, zone).astimezone(UTC)
 
 
 @dataclass(frozen=True)
