@@ -50,16 +50,28 @@ def build(name: str, peers: Peers, clock: Clock = now, **settings: Any) -> FastA
 class Suite:
     """All services of one installation, wired to each other in this process.
 
+    Args:
+        database_url: returns a service's database by name.
+        clock: the time, for tests.
+        jobs_on: run what runs by the clock.
+        notice_key: what channel addresses are sealed with; None leaves it to the environment.
+
     Attributes:
         services: the applications by name.
         peers: clients of them by name; no socket is opened.
     """
 
     def __init__(
-        self, database_url: Callable[[str], str], clock: Clock = now, *, jobs_on: bool = True
+        self,
+        database_url: Callable[[str], str],
+        clock: Clock = now,
+        *,
+        jobs_on: bool = True,
+        notice_key: str | None = None,
     ) -> None:
         self.peers: dict[str, httpx.AsyncClient] = {}
         key = secrets.token_urlsafe()
+        sealing = {} if notice_key is None else {"notice_key": notice_key}
         self.services = {
             name: build(
                 name,
@@ -68,6 +80,7 @@ class Suite:
                 database_url=database_url(name),
                 peer_key=key,
                 jobs_on=jobs_on,
+                **sealing,
             )
             for name in SERVICES
         }

@@ -1,9 +1,10 @@
 """One installation on this machine: where its databases are, who holds it, and how to act in it."""
 
 import os
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from cleanplate_shared.topology import SERVICES
 
 _RUNNING = ".running.sqlite3"  # held by the one server
 _USED = ".used.sqlite3"  # shared by all that have the databases open, held by a restore
+_NOTICE_KEY = ".notice-key"
 _DEFAULT_FOLDER = "data"
 OVERSIGHT = "主管部门"
 TellSignIn = Callable[[OneTimeSignIn], None]
@@ -73,7 +75,27 @@ class Installation:
 
     def suite(self, *, jobs_on: bool) -> Suite:
         """Return all services on these databases, not yet started."""
-        return Suite(self.database_url, jobs_on=jobs_on)
+        return Suite(self.database_url, jobs_on=jobs_on, notice_key=self._notice_key())
+
+    def _notice_key(self) -> str | None:
+        """Return the key beside the databases, made when it is first needed.
+
+        It is no part of a backup: a copy of the databases opens no channel.
+        """
+        named = any(f"{name.upper()}_NOTICE_KEY" in os.environ for name in SERVICES)
+        if self.from_environment and named:
+            return None
+        if not self.data.is_dir():
+            return ""
+        file = self.data / _NOTICE_KEY
+        if not file.exists():
+            made = self.data / f"{_NOTICE_KEY}.{secrets.token_hex(8)}"
+            made.touch(0o600)
+            made.write_text(secrets.token_urlsafe(32))
+            with suppress(FileExistsError):  # another process was faster
+                file.hardlink_to(made)
+            made.unlink()
+        return file.read_text().strip()
 
     @contextmanager
     def held(self) -> Iterator[None]:

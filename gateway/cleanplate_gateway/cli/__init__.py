@@ -3,7 +3,16 @@
 import typer
 from typer import rich_utils
 
-from cleanplate_gateway.cli import demo, importing, logs, passwords, reporting, serving, upkeep
+from cleanplate_gateway.cli import (
+    demo,
+    importing,
+    logs,
+    notifying,
+    passwords,
+    reporting,
+    serving,
+    upkeep,
+)
 from cleanplate_gateway.cli.texts import _
 from cleanplate_gateway.cli.verbs import Verb, Verbs
 
@@ -50,7 +59,8 @@ app.command(help=_("Give somebody who lost theirs a password for once."))(passwo
 app.command(help=_("Write each service's OpenAPI document (for developers)."))(upkeep.openapi)
 app.add_typer(reporting.forecast, name="forecast")
 app.add_typer(reporting.report, name="report")
-for group in (app, reporting.forecast, reporting.report):
+app.add_typer(notifying.notify, name="notify")
+for group in (app, reporting.forecast, reporting.report, notifying.notify):
     for command in group.registered_commands:
         command.cls = Verb
 

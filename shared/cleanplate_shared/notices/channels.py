@@ -64,8 +64,9 @@ class Channel:
     @property
     def masked(self) -> str:
         """Return enough to tell channels apart, and nothing to write there with."""
-        target = self.url.partition("://")[2].partition("?")[0].rpartition("@")[2].rstrip("/")
-        tail = target[-_TAIL:] if len(target) >= _TAIL_FROM else ""
+        target = self.url.partition("://")[2].partition("?")[0].rpartition("@")[2]
+        token = target.rstrip("/").rpartition("/")[2]
+        tail = token[-_TAIL:] if len(token) >= _TAIL_FROM else ""
         return f"{self.scheme}://****{tail}"
 
     def __str__(self) -> str:  # noqa: D105
