@@ -12,7 +12,7 @@ from cleanplate_shared.contracts.menu import DishKind
 
 
 class RatingTag(StrEnum):
-    """What a diner says of a dish beside the stars: 好吃, 偏咸, 偏淡, 偏油, 偏硬, 凉了, 量多, 量少."""
+    """好吃, 偏咸, 偏淡, 偏油, 偏硬, 凉了, 量多, 量少."""
 
     GOOD = "good"
     SALTY = "salty"
