@@ -129,6 +129,7 @@ def upgrade() -> None:
     sa.Column('dish_id', sa.Uuid(), nullable=False),
     sa.Column('decision', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reply', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('trial_until', sa.Date(), nullable=True),
     sa.Column('stars', sa.Float(), nullable=True),
     sa.Column('ratings', sa.Integer(), nullable=False),
     sa.Column('left_share', sa.Float(), nullable=True),
@@ -152,6 +153,8 @@ def upgrade() -> None:
     sa.Column('dish_id', sa.Uuid(), nullable=False),
     sa.Column('prepared_grams', sa.Integer(), nullable=False),
     sa.Column('left_grams', sa.Integer(), nullable=False),
+    sa.CheckConstraint('left_grams BETWEEN 0 AND prepared_grams', name='leftover_share'),
+    sa.CheckConstraint('prepared_grams > 0', name='leftover_prepared'),
     sa.ForeignKeyConstraint(['dish_id'], ['dish.id'], ),
     sa.ForeignKeyConstraint(['meal_session_id'], ['meal_session.id'], ),
     sa.PrimaryKeyConstraint('meal_session_id', 'dish_id')
@@ -166,7 +169,8 @@ def upgrade() -> None:
     sa.Column('tags', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.CheckConstraint('stars BETWEEN 1 AND 5', name='rating_stars'),
     sa.ForeignKeyConstraint(['dish_id'], ['dish.id'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('rating', schema=None) as batch_op:
         batch_op.create_index('rating_by_canteen', ['canteen_id', 'day'], unique=False)
@@ -244,7 +248,8 @@ def upgrade() -> None:
     op.create_table('rated',
     sa.Column('registration_id', sa.Uuid(), nullable=False),
     sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], ),
-    sa.PrimaryKeyConstraint('registration_id')
+    sa.PrimaryKeyConstraint('registration_id'),
+    sqlite_with_rowid=False
     )
     op.create_table('recipe_ingredient',
     sa.Column('recipe_id', sa.Uuid(), nullable=False),
