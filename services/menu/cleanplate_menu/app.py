@@ -12,10 +12,10 @@ from cleanplate_shared.topology import SUBSCRIPTIONS
 _SECOND, _HOUR = 1.0, 3600.0
 # What `cleanplate doctor` counts; 0 each. Imported and forgotten meals keep totals without rows.
 _INVARIANTS = {
-    "seats taken = registrations": """
+    "seats taken = heads registered": """
         SELECT count(*) FROM meal_session s
         WHERE NOT s.is_imported AND NOT s.is_forgotten AND s.registered <> (
-            SELECT count(*) FROM registration r
+            SELECT coalesce(sum(r.headcount), 0) FROM registration r
             WHERE r.meal_session_id = s.id AND r.status = 'registered')""",
     "no meal over its capacity": "SELECT count(*) FROM meal_session WHERE registered > capacity",
 }

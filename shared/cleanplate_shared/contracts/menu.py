@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field, StringConstraints
 from cleanplate_shared.contracts.common import (
     Body,
     Code,
-    Count,
     Day,
     Grams,
     Instant,
@@ -18,6 +17,7 @@ from cleanplate_shared.contracts.common import (
     Name,
     Portion,
 )
+from cleanplate_shared.contracts.menu_door import CountSource
 from cleanplate_shared.events import Event
 
 PickupCode = Annotated[str, StringConstraints(min_length=4, max_length=12, pattern=r"^[0-9A-Z]+$")]
@@ -136,12 +136,13 @@ class MealSession(BaseModel):
 
 
 class CheckInItem(BaseModel):
-    """Somebody came to eat: a registered diner by code or person, or an uncounted walk-in."""
+    """Somebody came to eat: by one of code, person and number, or an uncounted walk-in."""
 
     id: UUID
     meal_session_id: UUID
     pickup_code: PickupCode | None = None
     person_id: UUID | None = None
+    number: Code | None = Field(default=None, description="staff number, or what the card says")
     at: Instant
 
 
@@ -153,6 +154,7 @@ class Attendance(BaseModel):
     served: int
     no_shows: int
     walk_ins: int
+    counted_by: CountSource | None = Field(description="None: check-ins, or a past total")
 
 
 class PortionTotals(BaseModel):
@@ -247,9 +249,3 @@ class MealSessionsChanged(Event):
 
     name: ClassVar[str] = "menu.meal_sessions_changed.v1"
     sessions: Annotated[list[SessionFacts], Field(max_length=500)]
-
-
-class AttendanceCountCreate(Body):
-    """An independent count of who ate (turnstile, till, plates); it overrides check-ins."""
-
-    served: Count

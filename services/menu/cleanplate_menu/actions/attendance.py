@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, Integer, case, cast, func
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
@@ -16,6 +17,7 @@ from cleanplate_shared.contracts.menu import (
     PortionTotals,
     SessionFacts,
 )
+from cleanplate_shared.contracts.menu_door import AttendanceCountCreate, CountSource
 from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import KITCHEN, READERS
@@ -39,13 +41,13 @@ def show_attendance(session: Session, caller: Identity, session_id: UUID) -> Att
 
 
 def count_attendance(
-    session: Session, caller: Identity, session_id: UUID, served: int
+    session: Session, caller: Identity, session_id: UUID, counted: AttendanceCountCreate
 ) -> Attendance:
     """Set the independent count of who ate; it wins over check-ins."""
     find_session(session, caller, KITCHEN, session_id)
     row = session.get_one(MealSessionRow, session_id, with_for_update=True, populate_existing=True)
-    if row.served_count != served:
-        row.served_count = served
+    if (row.served_count, row.served_source) != (counted.served, counted.source.value):
+        row.served_count, row.served_source = counted.served, counted.source.value
         row.version += 1
         session.flush()
     return _as_attendance(row, tally(session, [row])[row.id])
@@ -80,28 +82,43 @@ def tally(session: Session, rows: Sequence[MealSessionRow]) -> dict[UUID, Tally]
         for row in rows
     }
     portions = (
-        select(RegistrationRow.meal_session_id, RegistrationRow.portion, func.count())
+        select(
+            RegistrationRow.meal_session_id,
+            RegistrationRow.portion,
+            _sum(RegistrationRow.headcount),
+        )
         .where(
             col(RegistrationRow.meal_session_id).in_(tallies),
             RegistrationRow.status == _REGISTERED,
         )
         .group_by(col(RegistrationRow.meal_session_id), col(RegistrationRow.portion))
     )
-    for session_id, portion, count in session.exec(portions):
-        tallies[session_id].portions[Portion(portion)] += count
+    for session_id, portion, heads in session.exec(portions):
+        tallies[session_id].portions[Portion(portion)] += heads
     standing = (col(RegistrationRow.id) == CheckInRow.registration_id) & (
         col(RegistrationRow.status) == _REGISTERED
     )
     check_ins = (
-        select(CheckInRow.meal_session_id, func.count(), func.count(col(RegistrationRow.id)))
+        select(CheckInRow.meal_session_id, _sum(CheckInRow.headcount), _sum(_expected()))
         .outerjoin(RegistrationRow, standing)
         .where(col(CheckInRow.meal_session_id).in_(tallies))
         .group_by(col(CheckInRow.meal_session_id))
     )
-    for session_id, count, came in session.exec(check_ins):
+    for session_id, heads, came in session.exec(check_ins):
         tallies[session_id].came += came
-        tallies[session_id].walk_ins += count - came
+        tallies[session_id].walk_ins += heads - came
     return tallies
+
+
+def _sum(heads: Any) -> ColumnElement[int]:  # noqa: ANN401 (a column, which SQLModel types as int)
+    """Return a sum that is an int on PostgreSQL as well, and 0 of nothing."""
+    return cast(func.coalesce(func.sum(heads), 0), Integer)
+
+
+def _expected() -> ColumnElement[int]:
+    """Return how many heads of a check-in were registered: none, or as many as are still."""
+    came, registered = col(CheckInRow.headcount), col(RegistrationRow.headcount)
+    return case((registered < came, registered), else_=case((registered.is_not(None), came)))
 
 
 def _turnout(row: MealSessionRow, counted: Tally) -> domain.Turnout:
@@ -119,6 +136,7 @@ def _as_attendance(row: MealSessionRow, counted: Tally) -> Attendance:
         served=came.served,
         no_shows=came.no_shows,
         walk_ins=came.walk_ins,
+        counted_by=CountSource(row.served_source) if row.served_source else None,
     )
 
 

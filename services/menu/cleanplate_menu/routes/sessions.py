@@ -15,12 +15,12 @@ from cleanplate_menu.actions.sessions import (
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu import (
     Attendance,
-    AttendanceCountCreate,
     CapacityChange,
     MealSession,
     MealSessionCreate,
     PortionTotals,
 )
+from cleanplate_shared.contracts.menu_door import AttendanceCountCreate
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
@@ -95,4 +95,4 @@ def count_attendance(
 ) -> Attendance:
     """Set the independent count of who ate (turnstile, till, plates)."""
     with db.transaction() as session:
-        return attendance.count_attendance(session, caller, meal_session_id, counted.served)
+        return attendance.count_attendance(session, caller, meal_session_id, counted)
