@@ -1,0 +1,1 @@
+"""Who is registered without asking: patterns, absences, units that opt out, secretaries."""
