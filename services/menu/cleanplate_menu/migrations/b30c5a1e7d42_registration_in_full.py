@@ -83,6 +83,7 @@ def upgrade() -> None:
     sa.Column('title', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('body', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('due_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('expires_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('settled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('problem', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -92,6 +93,26 @@ def upgrade() -> None:
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.create_index('notice_due', ['due_at'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
+    op.create_table('official_meal',
+    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('canteen_id', sa.Uuid(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('meal', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('unit', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('headcount', sa.Integer(), nullable=False),
+    sa.Column('standard_fen', sa.Integer(), nullable=False),
+    sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.PrimaryKeyConstraint('registration_id')
+    )
+    with op.batch_alter_table('official_meal', schema=None) as batch_op:
+        batch_op.create_index('official_meal_by_canteen', ['canteen_id', 'day'], unique=False)
+
+    op.create_table('official_standard',
+    sa.Column('canteen_id', sa.Uuid(), nullable=False),
+    sa.Column('standard_fen', sa.Integer(), nullable=False),
+    sa.Column('basis', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.PrimaryKeyConstraint('canteen_id')
+    )
     op.create_table('pattern',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
@@ -279,6 +300,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('serves_until', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column('closed_reason', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column('is_planned', sa.Boolean(), server_default='false', nullable=False))
+        batch_op.add_column(sa.Column('is_reminded', sa.Boolean(), server_default='false', nullable=False))
         batch_op.create_index('meal_session_unplanned', ['cutoff_at'], unique=False, sqlite_where=sa.text('NOT is_planned'), postgresql_where=sa.text('NOT is_planned'))
 
     with op.batch_alter_table('registration', schema=None) as batch_op:
@@ -294,6 +316,7 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f('registration_stands_once'), sqlite_where=sa.text("status = 'registered'"))
         batch_op.create_index('registration_offered', ['meal_session_id', 'offered_at'], unique=False, sqlite_where=sa.text('offered_at IS NOT NULL'), postgresql_where=sa.text('offered_at IS NOT NULL'))
         batch_op.create_index('registration_own_seat_once', ['meal_session_id', 'person_id'], unique=True, sqlite_where=sa.text("status = 'registered' AND kind = 'person'"), postgresql_where=sa.text("status = 'registered' AND kind = 'person'"))
+        batch_op.create_index('registration_received', ['registered_at'], unique=False, sqlite_where=sa.text("source IN ('waiting', 'gift')"), postgresql_where=sa.text("source IN ('waiting', 'gift')"))
 
     with op.batch_alter_table('session_dish', schema=None) as batch_op:
         batch_op.add_column(sa.Column('choice', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
@@ -309,6 +332,7 @@ def downgrade() -> None:
         batch_op.drop_column('choice')
 
     with op.batch_alter_table('registration', schema=None) as batch_op:
+        batch_op.drop_index('registration_received', sqlite_where=sa.text("source IN ('waiting', 'gift')"), postgresql_where=sa.text("source IN ('waiting', 'gift')"))
         batch_op.drop_index('registration_own_seat_once', sqlite_where=sa.text("status = 'registered' AND kind = 'person'"), postgresql_where=sa.text("status = 'registered' AND kind = 'person'"))
         batch_op.drop_index('registration_offered', sqlite_where=sa.text('offered_at IS NOT NULL'), postgresql_where=sa.text('offered_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('registration_stands_once'), ['meal_session_id', 'person_id'], unique=1, sqlite_where=sa.text("status = 'registered'"))
@@ -324,6 +348,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('meal_session', schema=None) as batch_op:
         batch_op.drop_index('meal_session_unplanned', sqlite_where=sa.text('NOT is_planned'), postgresql_where=sa.text('NOT is_planned'))
+        batch_op.drop_column('is_reminded')
         batch_op.drop_column('is_planned')
         batch_op.drop_column('closed_reason')
         batch_op.drop_column('serves_until')
@@ -380,6 +405,11 @@ def downgrade() -> None:
         batch_op.drop_index('pattern_by_canteen')
 
     op.drop_table('pattern')
+    op.drop_table('official_standard')
+    with op.batch_alter_table('official_meal', schema=None) as batch_op:
+        batch_op.drop_index('official_meal_by_canteen')
+
+    op.drop_table('official_meal')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index('notice_due', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 

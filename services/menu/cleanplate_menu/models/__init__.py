@@ -2,6 +2,7 @@
 
 from cleanplate_menu.models.base import Table
 from cleanplate_menu.models.door import CanteenFailureRow, CheckInRow, NoShowRow
+from cleanplate_menu.models.groups import OfficialMealRow, OfficialStandardRow
 from cleanplate_menu.models.menus import (
     CanteenSettingsRow,
     DishPhotoRow,
@@ -62,6 +63,8 @@ __all__ = [
     "MenuTemplateRow",
     "NoShowRow",
     "NoticeRow",
+    "OfficialMealRow",
+    "OfficialStandardRow",
     "PatternRow",
     "RatedRow",
     "RatingRow",

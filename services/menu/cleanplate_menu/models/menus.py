@@ -170,6 +170,11 @@ class MealSessionRow(Table, table=True):
         sa_column_kwargs=unless_given("false"),
         description="standing patterns and opt-out units were registered",
     )
+    is_reminded: bool = Field(
+        default=False,
+        sa_column_kwargs=unless_given("false"),
+        description="reminders of the cut-off were written",
+    )
     is_imported: bool = Field(default=False, description="totals from a file, no registration here")
     is_registered: bool = Field(default=True, description="whether anybody could register")
     is_forgotten: bool = Field(default=False, description="identities were deleted")

@@ -40,6 +40,12 @@ class RegistrationRow(Table, table=True):
             sqlite_where=text("offered_at IS NOT NULL"),
             postgresql_where=text("offered_at IS NOT NULL"),
         ),
+        Index(
+            "registration_received",
+            "registered_at",
+            sqlite_where=text("source IN ('waiting', 'gift')"),
+            postgresql_where=text("source IN ('waiting', 'gift')"),
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -193,6 +199,7 @@ class NoticeRow(Table, table=True):
     title: str
     body: str
     due_at: datetime
+    expires_at: datetime = Field(description="when nobody needs to be told any more")
     tries: int = 0
     settled_at: datetime | None = Field(default=None, description="sent, or given up")
     problem: str | None = None
