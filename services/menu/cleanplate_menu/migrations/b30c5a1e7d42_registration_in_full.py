@@ -180,6 +180,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['meal_session_id'], ['meal_session.id'], ),
     sa.PrimaryKeyConstraint('meal_session_id', 'dish_id')
     )
+    op.create_table('meal_judged',
+    sa.Column('meal_session_id', sa.Uuid(), nullable=False),
+    sa.Column('named', sa.Boolean(), nullable=False),
+    sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['meal_session_id'], ['meal_session.id'], ),
+    sa.PrimaryKeyConstraint('meal_session_id')
+    )
     op.create_table('rating',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('canteen_id', sa.Uuid(), nullable=False),
@@ -233,13 +240,15 @@ def upgrade() -> None:
 
     op.create_table('canteen_failure',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=True),
+    sa.Column('meal_session_id', sa.Uuid(), nullable=False),
     sa.Column('canteen_id', sa.Uuid(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('reply', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('replied_by', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['meal_session_id'], ['meal_session.id'], ),
     sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('registration_id', name='canteen_failure_once')
@@ -257,6 +266,7 @@ def upgrade() -> None:
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('answer', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('disputed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('decided_by', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['meal_session_id'], ['meal_session.id'], ),
     sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], ),
@@ -265,6 +275,7 @@ def upgrade() -> None:
     with op.batch_alter_table('no_show', schema=None) as batch_op:
         batch_op.create_index('no_show_by_canteen', ['canteen_id', 'day'], unique=False)
         batch_op.create_index('no_show_by_person', ['person_id', 'day'], unique=False)
+        batch_op.create_index('no_show_by_session', ['meal_session_id'], unique=False)
 
     op.create_table('rated',
     sa.Column('registration_id', sa.Uuid(), nullable=False),
@@ -283,6 +294,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('check_in', schema=None) as batch_op:
         batch_op.add_column(sa.Column('headcount', sa.Integer(), server_default='1', nullable=False))
+        batch_op.add_column(sa.Column('received_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
 
     with op.batch_alter_table('dish', schema=None) as batch_op:
         batch_op.add_column(sa.Column('half_grams', sa.Integer(), nullable=True))
@@ -366,11 +378,13 @@ def downgrade() -> None:
         batch_op.drop_column('half_grams')
 
     with op.batch_alter_table('check_in', schema=None) as batch_op:
+        batch_op.drop_column('received_at')
         batch_op.drop_column('headcount')
 
     op.drop_table('recipe_ingredient')
     op.drop_table('rated')
     with op.batch_alter_table('no_show', schema=None) as batch_op:
+        batch_op.drop_index('no_show_by_session')
         batch_op.drop_index('no_show_by_person')
         batch_op.drop_index('no_show_by_canteen')
 
@@ -390,6 +404,7 @@ def downgrade() -> None:
         batch_op.drop_index('rating_by_canteen')
 
     op.drop_table('rating')
+    op.drop_table('meal_judged')
     op.drop_table('leftover')
     op.drop_table('dish_photo')
     with op.batch_alter_table('dish_decision', schema=None) as batch_op:

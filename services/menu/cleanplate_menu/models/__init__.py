@@ -1,7 +1,12 @@
 """Tables of the menu service."""
 
 from cleanplate_menu.models.base import Table
-from cleanplate_menu.models.door import CanteenFailureRow, CheckInRow, NoShowRow
+from cleanplate_menu.models.door import (
+    CanteenFailureRow,
+    CheckInRow,
+    MealJudgedRow,
+    NoShowRow,
+)
 from cleanplate_menu.models.groups import OfficialMealRow, OfficialStandardRow
 from cleanplate_menu.models.menus import (
     CanteenSettingsRow,
@@ -36,11 +41,15 @@ SESSION_DISHES = Table.metadata.tables["session_dish"]
 REGISTRATIONS = Table.metadata.tables["registration"]
 WAITING = Table.metadata.tables["waiting"]
 CHECK_INS = Table.metadata.tables["check_in"]
+NO_SHOWS = Table.metadata.tables["no_show"]
+MEALS_JUDGED = Table.metadata.tables["meal_judged"]
 PEOPLE = Table.metadata.tables["known_person"]
 
 __all__ = [
     "CHECK_INS",
     "DISHES",
+    "MEALS_JUDGED",
+    "NO_SHOWS",
     "PEOPLE",
     "REGISTRATIONS",
     "SESSIONS",
@@ -58,6 +67,7 @@ __all__ = [
     "FeedKeyRow",
     "KnownPersonRow",
     "LeftoverRow",
+    "MealJudgedRow",
     "MealRuleRow",
     "MealSessionRow",
     "MenuTemplateRow",

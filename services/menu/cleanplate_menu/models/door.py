@@ -10,7 +10,11 @@ from cleanplate_menu.models.base import Table, unless_given
 
 
 class CheckInRow(Table, table=True):
-    """Somebody came to eat: a registered diner, a known walk-in, or an uncounted one."""
+    """Somebody came to eat: a registered diner, a known walk-in, or an uncounted one.
+
+    One that was taken back keeps its id with a headcount of 0 and nobody's name, so that a tablet
+    that sends it again counts nobody.
+    """
 
     __tablename__ = "check_in"
     __table_args__ = (
@@ -33,8 +37,19 @@ class CheckInRow(Table, table=True):
     )
     person_id: UUID | None = Field(default=None, description="None for guests and the uncounted")
     headcount: int = Field(default=1, sa_column_kwargs=unless_given("1"))
-    at: datetime
+    at: datetime = Field(description="by the device's clock")
+    received_at: datetime | None = None
     content_hash: str = Field(description="of the item as it came, to tell a repeat from a reuse")
+
+
+class MealJudgedRow(Table, table=True):
+    """A meal that is over and was looked at for no-shows once; `named` if any could be named."""
+
+    __tablename__ = "meal_judged"
+
+    meal_session_id: UUID = Field(primary_key=True, foreign_key="meal_session.id")
+    named: bool
+    at: datetime
 
 
 class NoShowRow(Table, table=True):
@@ -47,6 +62,7 @@ class NoShowRow(Table, table=True):
     __table_args__ = (
         Index("no_show_by_person", "person_id", "day"),
         Index("no_show_by_canteen", "canteen_id", "day"),
+        Index("no_show_by_session", "meal_session_id"),
     )
 
     registration_id: UUID = Field(primary_key=True, foreign_key="registration.id")
@@ -58,11 +74,15 @@ class NoShowRow(Table, table=True):
     state: str
     reason: str | None = Field(default=None, description="what the diner said")
     answer: str | None = Field(default=None, description="what the manager said")
+    disputed_at: datetime | None = None
     decided_by: UUID | None = None
 
 
 class CanteenFailureRow(Table, table=True):
-    """A registered diner whom the canteen failed, recorded against the canteen."""
+    """A registered diner whom the canteen failed, recorded against the canteen.
+
+    The registration is forgotten with its diner; the failure stays.
+    """
 
     __tablename__ = "canteen_failure"
     __table_args__ = (
@@ -71,7 +91,10 @@ class CanteenFailureRow(Table, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    registration_id: UUID = Field(foreign_key="registration.id")
+    registration_id: UUID | None = Field(
+        sa_column=Column(ForeignKey("registration.id"), nullable=True)
+    )
+    meal_session_id: UUID = Field(foreign_key="meal_session.id")
     canteen_id: UUID
     day: date
     kind: str
