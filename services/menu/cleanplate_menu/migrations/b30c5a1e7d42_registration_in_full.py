@@ -17,12 +17,17 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('first_day', sa.Date(), nullable=False),
     sa.Column('last_day', sa.Date(), nullable=False),
-    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('made_by', sa.Uuid(), nullable=False),
+    sa.Column('is_applied', sa.Boolean(), nullable=False),
     sa.CheckConstraint('first_day <= last_day', name='absence_span'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('person_id', 'first_day', 'last_day', name='absence_once')
     )
+    with op.batch_alter_table('absence', schema=None) as batch_op:
+        batch_op.create_index('absence_by_day', ['last_day', 'first_day'], unique=False)
+        batch_op.create_index('absence_unapplied', ['id'], unique=False, sqlite_where=sa.text('NOT is_applied'), postgresql_where=sa.text('NOT is_applied'))
+
     op.create_table('canteen_settings',
     sa.Column('canteen_id', sa.Uuid(), nullable=False),
     sa.Column('is_menu_public', sa.Boolean(), nullable=False),
@@ -123,6 +128,7 @@ def upgrade() -> None:
     sa.Column('rice', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('first_day', sa.Date(), nullable=False),
     sa.Column('last_day', sa.Date(), nullable=True),
+    sa.Column('since', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('person_id', 'canteen_id', 'meal', name='pattern_once')
     )
@@ -134,6 +140,7 @@ def upgrade() -> None:
     sa.Column('unit_id', sa.Uuid(), nullable=False),
     sa.Column('meal', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('mode', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('since', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('canteen_id', 'unit_id', 'meal')
     )
     op.create_table('unit_secretary',
@@ -230,6 +237,7 @@ def upgrade() -> None:
     sa.Column('rice', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('choice', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('since', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), server_default='waiting', nullable=False),
     sa.ForeignKeyConstraint(['meal_session_id'], ['meal_session.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('meal_session_id', 'person_id', name='waiting_once')
@@ -325,6 +333,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('offered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column('standard_fen', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column('is_withdrawn', sa.Boolean(), server_default='false', nullable=False))
         batch_op.drop_index(batch_op.f('registration_stands_once'), sqlite_where=sa.text("status = 'registered'"))
         batch_op.create_index('registration_offered', ['meal_session_id', 'offered_at'], unique=False, sqlite_where=sa.text('offered_at IS NOT NULL'), postgresql_where=sa.text('offered_at IS NOT NULL'))
         batch_op.create_index('registration_own_seat_once', ['meal_session_id', 'person_id'], unique=True, sqlite_where=sa.text("status = 'registered' AND kind = 'person'"), postgresql_where=sa.text("status = 'registered' AND kind = 'person'"))
@@ -348,6 +357,7 @@ def downgrade() -> None:
         batch_op.drop_index('registration_own_seat_once', sqlite_where=sa.text("status = 'registered' AND kind = 'person'"), postgresql_where=sa.text("status = 'registered' AND kind = 'person'"))
         batch_op.drop_index('registration_offered', sqlite_where=sa.text('offered_at IS NOT NULL'), postgresql_where=sa.text('offered_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('registration_stands_once'), ['meal_session_id', 'person_id'], unique=1, sqlite_where=sa.text("status = 'registered'"))
+        batch_op.drop_column('is_withdrawn')
         batch_op.drop_column('note')
         batch_op.drop_column('standard_fen')
         batch_op.drop_column('offered_at')
@@ -439,5 +449,9 @@ def downgrade() -> None:
 
     op.drop_table('channel')
     op.drop_table('canteen_settings')
+    with op.batch_alter_table('absence', schema=None) as batch_op:
+        batch_op.drop_index('absence_unapplied', sqlite_where=sa.text('NOT is_applied'), postgresql_where=sa.text('NOT is_applied'))
+        batch_op.drop_index('absence_by_day')
+
     op.drop_table('absence')
     # ### end Alembic commands ###

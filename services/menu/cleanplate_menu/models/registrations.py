@@ -64,6 +64,11 @@ class RegistrationRow(Table, table=True):
     offered_at: datetime | None = Field(default=None, description="to whoever waits, since then")
     standard_fen: int | None = Field(default=None, description="of an official meal, per head")
     note: str | None = None
+    is_withdrawn: bool = Field(
+        default=False,
+        sa_column_kwargs=unless_given("false"),
+        description="cancelled by an absence or a plan that changed, not by a person's wish",
+    )
     dishes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
@@ -83,6 +88,11 @@ class WaitingRow(Table, table=True):
     rice: str
     choice: str | None = None
     since: datetime
+    source: str = Field(
+        default="waiting",
+        sa_column_kwargs=unless_given("waiting"),
+        description="what the registration will say: waiting, pattern, opt_out",
+    )
 
 
 class PatternRow(Table, table=True):
@@ -103,6 +113,7 @@ class PatternRow(Table, table=True):
     rice: str
     first_day: date
     last_day: date | None = None
+    since: datetime = Field(description="the older pattern has the first seat")
 
 
 class AbsenceRow(Table, table=True):
@@ -112,14 +123,22 @@ class AbsenceRow(Table, table=True):
     __table_args__ = (
         UniqueConstraint("person_id", "first_day", "last_day", name="absence_once"),
         CheckConstraint("first_day <= last_day", name="absence_span"),
+        Index("absence_by_day", "last_day", "first_day"),
+        Index(
+            "absence_unapplied",
+            "id",
+            sqlite_where=text("NOT is_applied"),
+            postgresql_where=text("NOT is_applied"),
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     person_id: UUID
     first_day: date
     last_day: date
-    reason: str
+    kind: str
     made_by: UUID
+    is_applied: bool = Field(description="the person's registrations in its days are cancelled")
 
 
 class DinerPreferenceRow(Table, table=True):
@@ -143,6 +162,7 @@ class UnitModeRow(Table, table=True):
     unit_id: UUID = Field(primary_key=True)
     meal: str = Field(primary_key=True)
     mode: str
+    since: datetime
 
 
 class UnitSecretaryRow(Table, table=True):
