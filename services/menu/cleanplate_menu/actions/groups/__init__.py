@@ -1,0 +1,1 @@
+"""Registering for others: in batches, from sheets, for guests and official meals."""
