@@ -44,13 +44,19 @@ CHECK_INS = Table.metadata.tables["check_in"]
 NO_SHOWS = Table.metadata.tables["no_show"]
 MEALS_JUDGED = Table.metadata.tables["meal_judged"]
 PEOPLE = Table.metadata.tables["known_person"]
+RATED = Table.metadata.tables["rated"]
+RATINGS = Table.metadata.tables["rating"]
+LEFTOVERS = Table.metadata.tables["leftover"]
 
 __all__ = [
     "CHECK_INS",
     "DISHES",
+    "LEFTOVERS",
     "MEALS_JUDGED",
     "NO_SHOWS",
     "PEOPLE",
+    "RATED",
+    "RATINGS",
     "REGISTRATIONS",
     "SESSIONS",
     "SESSION_DISHES",

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from cleanplate_menu.routes import check_ins, dishes, imports, registrations, sessions
+from cleanplate_menu.routes import check_ins, dishes, imports, registrations, sessions, survey
 
 router = APIRouter()
 router.include_router(dishes.router)
@@ -10,3 +10,4 @@ router.include_router(sessions.router)
 router.include_router(registrations.router)
 router.include_router(check_ins.router)
 router.include_router(imports.router)
+router.include_router(survey.router)
