@@ -20,7 +20,7 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     instant: datetime = request.app.state.clock()
     return instant
 

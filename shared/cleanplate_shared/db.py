@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, DateTime, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Session, create_engine
+
+from cleanplate_shared.clock import Clock, now
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -17,6 +20,7 @@ _PRAGMAS = (
     "busy_timeout=10000",
 )
 _POSTGRES_LIMITS = "-c lock_timeout=5000 -c statement_timeout=60000"
+_POSTGRES_CLOCK = select(func.clock_timestamp(type_=DateTime(timezone=True)))
 
 
 class Database:
@@ -27,12 +31,16 @@ class Database:
     them. PostgreSQL runs READ COMMITTED; correctness rests on constraints and guarded updates.
 
     `subscriptions` (event name -> services told) rides on each session, for `events.publish`.
+    A `clock` other than the machine's is a test's; else PostgreSQL's own clock rules (`instant`).
     """
 
-    def __init__(self, url: str, subscriptions: Mapping[str, Sequence[str]]) -> None:
-        self._info = {"subscriptions": subscriptions}
+    def __init__(
+        self, url: str, subscriptions: Mapping[str, Sequence[str]], clock: Clock = now
+    ) -> None:
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         self.is_sqlite = url.startswith("sqlite")
+        ruling = clock if self.is_sqlite or clock is not now else None
+        self._info = {"subscriptions": subscriptions, "clock": ruling}
         options: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 15}
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False}
@@ -59,7 +67,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Yield a session that sees one state and writes nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False, info=self._info) as session:
             yield session  # closing rolls back; rows that were read stay readable
 
 
@@ -74,7 +82,18 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _database(request: Request) -> Database:
+def instant(session: Session) -> datetime:
+    """Return the present by the database's clock, which all replicas share.
+
+    Asked after a lock is held, it is later than whatever that lock waited for.
+    """
+    clock: Clock | None = session.info["clock"]
+    if clock is not None:
+        return clock()
+    return session.connection().execute(_POSTGRES_CLOCK).scalar_one()
+
+
+async def _database(request: Request) -> Database:
     db: Database = request.app.state.db
     return db
 

@@ -77,7 +77,7 @@ def translations(locale: Locale) -> NullTranslations:
     return Translations(compiled)
 
 
-def _asked_for(request: Request) -> Locale:
+async def _asked_for(request: Request) -> Locale:
     return negotiate(request.headers.get("accept-language"))
 
 

@@ -8,7 +8,7 @@ every request that changes something must also carry the session's CSRF token in
 import hashlib
 import secrets
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import jwt
@@ -43,6 +43,17 @@ _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti", "sid"]
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
+class Place(Protocol):
+    """A canteen as far as rights go: which it is, and the organisations above it."""
+
+    @property
+    def id(self) -> UUID: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def path(self) -> str: ...  # noqa: D102
+
+
 class Identity(BaseModel):
     """The verified caller."""
 
@@ -59,7 +70,7 @@ class Identity(BaseModel):
         """Return the roles held anywhere."""
         return {grant.role for grant in self.grants}
 
-    def holds(self, roles: RoleSet, canteen: KnownCanteenRow) -> bool:
+    def holds(self, roles: RoleSet, canteen: Place) -> bool:
         """Say whether the caller has one of `roles` at this canteen."""
         return any(
             grant.role in roles

@@ -37,6 +37,7 @@ from cleanplate_shared.middleware import AccessLog, BodyLimit, RequestId, pass_o
 from cleanplate_shared.revocation import Revocations
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.tables import KernelTable
+from cleanplate_shared.writer import Writer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -87,7 +88,7 @@ def service_app(
         clock: the time, for tests.
     """
     service = _with_housekeeping(service)
-    db = Database(settings.database_url, subscriptions)
+    db = Database(settings.database_url, subscriptions, clock)
     relay = events.Relay(db, peers, settings.peer_key)
     app = FastAPI(
         title=f"cleanplate {service.name}",
@@ -100,6 +101,7 @@ def service_app(
     )
     storage = DatabaseStorage(db) if settings.share_limits else None
     app.state.db, app.state.clock, app.state.relay, app.state.service = db, clock, relay, service
+    app.state.writer = Writer(db)
     app.state.revocations = Revocations(db)
     app.state.limiter = Limiter(
         storage, settings.requests_per_minute_person, settings.requests_per_minute_address
@@ -126,7 +128,7 @@ def _lifespan(
     service: Service, settings: ServiceSettings, db: Database, relay: events.Relay, clock: Clock
 ) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.migrate_on_start:
             migrate.upgrade(service.package, db.engine, service.tables)
         running = _start_jobs(service, db, clock) if settings.jobs_on else None
@@ -134,6 +136,7 @@ def _lifespan(
             asyncio.create_task(relay.run(settings.relay_seconds)) if settings.jobs_on else None
         )
         yield
+        app.state.writer.close()
         if running:
             running.shutdown(wait=False)
         if telling:

@@ -92,3 +92,6 @@ class SetDayRow(KernelTable, table=True):
     day: date = Field(primary_key=True)
     is_workday: bool
     version: int
+
+
+KNOWN_CANTEENS = KernelTable.metadata.tables["known_canteen"]

@@ -4,15 +4,17 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from cleanplate_menu.actions import registrations as actions
 from cleanplate_menu.actions.dishes import UnknownDish
-from cleanplate_menu.actions.registrations import (
+from cleanplate_menu.actions.registering import registrations as actions
+from cleanplate_menu.actions.registering.refusals import (
     AlreadyRegistered,
     AlreadyServed,
     CutoffPassed,
+    MealClosed,
+    NotStanding,
     SessionFull,
+    UnknownChoice,
 )
-from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu_registrations import (
     MyRegistration,
@@ -21,9 +23,10 @@ from cleanplate_shared.contracts.menu_registrations import (
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
-from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
+from cleanplate_shared.idempotency import Asked, IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import AnyoneDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
+from cleanplate_shared.writer import WriterDep
 
 router = APIRouter(prefix="/registrations", tags=["registrations"])
 
@@ -37,29 +40,27 @@ router = APIRouter(prefix="/registrations", tags=["registrations"])
         SessionFull,
         CutoffPassed,
         AlreadyRegistered,
+        MealClosed,
         UnknownDish,
+        UnknownChoice,
         IdempotencyKeyReused,
     ),
 )
-def register(
-    wanted: RegistrationCreate, caller: AnyoneDep, db: DatabaseDep, once: OnceDep, at: NowDep
+async def register(
+    wanted: RegistrationCreate, caller: AnyoneDep, writer: WriterDep, once: OnceDep
 ) -> Registration:
     """Register for a meal; as a manager also for somebody else."""
-    with db.transaction() as session:
-        return once(
-            session, caller, Registration, lambda: actions.register(session, caller, wanted, at)
-        )
+    return await writer.submit(Asked(caller, wanted, once), actions.register_each)
 
 
 @router.delete(
     "/{registration_id}",
     status_code=204,
-    responses=refusals(NotFound, CutoffPassed, AlreadyServed),
+    responses=refusals(NotFound, CutoffPassed, AlreadyServed, NotStanding),
 )
-def cancel(registration_id: UUID, caller: AnyoneDep, db: DatabaseDep, at: NowDep) -> None:
+async def cancel(registration_id: UUID, caller: AnyoneDep, writer: WriterDep) -> None:
     """Cancel until the cut-off; a second time changes nothing."""
-    with db.transaction() as session:
-        actions.cancel(session, caller, registration_id, at)
+    await writer.submit((caller, registration_id), actions.cancel_each)
 
 
 @router.get("/mine", responses=refusals(PeriodRefused))

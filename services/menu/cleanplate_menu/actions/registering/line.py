@@ -1,0 +1,60 @@
+"""The line of those who wait for a seat, in the order in which they came."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, select
+from sqlmodel import Session
+
+from cleanplate_menu.actions.registering.rows import SeatRequest
+from cleanplate_menu.models import WAITING
+from cleanplate_shared.contracts.common import Portion
+from cleanplate_shared.contracts.menu_registrations import RegistrationSource, Rice
+
+_MEALS: BindParameter[Any] = bindparam("meals", expanding=True)
+_PLACE = func.row_number().over(
+    partition_by=WAITING.c.meal_session_id, order_by=(WAITING.c.since, WAITING.c.id)
+)
+_PLACES = select(WAITING, _PLACE.label("place")).where(WAITING.c.meal_session_id.in_(_MEALS))
+_IN_LINE = _PLACES.subquery()
+_FIRST = select(_IN_LINE).where(_IN_LINE.c.place <= bindparam("most")).order_by(_IN_LINE.c.place)
+_LEAVE = delete(WAITING).where(WAITING.c.id.in_(bindparam("ids", expanding=True)))
+_COUNTS = (
+    select(WAITING.c.meal_session_id, func.count())
+    .where(WAITING.c.meal_session_id.in_(_MEALS))
+    .group_by(WAITING.c.meal_session_id)
+)
+
+
+def first_in_line(session: Session, meals: Collection[UUID], most: int) -> Sequence[Row[Any]]:
+    """Return up to `most` of those who wait for each meal, who came first in front."""
+    if not meals:
+        return []
+    return session.connection().execute(_FIRST, {"meals": list(meals), "most": most}).all()
+
+
+def leave_line(session: Session, ids: Collection[UUID]) -> None:
+    """Take people out of the line."""
+    if ids:
+        session.connection().execute(_LEAVE, {"ids": list(ids)})
+
+
+def count_waiting(session: Session, meals: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many wait for each of these meals; nobody where a meal is missing."""
+    if not meals:
+        return {}
+    found = session.connection().execute(_COUNTS, {"meals": list(meals)}).tuples()
+    return dict(found.all())
+
+
+def as_request(row: Row[Any]) -> SeatRequest:
+    """Return what somebody in line waits for."""
+    return SeatRequest(
+        meal_session_id=row.meal_session_id,
+        person_id=row.person_id,
+        portion=Portion(row.portion),
+        rice=Rice(row.rice),
+        choice=row.choice,
+        source=RegistrationSource.WAITING,
+    )

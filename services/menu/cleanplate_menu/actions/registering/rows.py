@@ -1,0 +1,120 @@
+"""What is asked for and what is stored: seat requests and registration rows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session
+
+from cleanplate_menu import domain
+from cleanplate_menu.actions.registering.refusals import SessionFull
+from cleanplate_menu.models import REGISTRATIONS
+from cleanplate_shared.contracts.common import Portion
+from cleanplate_shared.contracts.menu_registrations import (
+    Registration,
+    RegistrationKind,
+    RegistrationSource,
+    RegistrationStatus,
+    Rice,
+)
+from cleanplate_shared.errors import ServiceError
+from cleanplate_shared.i18n import msg
+
+REGISTERED = RegistrationStatus.REGISTERED.value
+_CODES_TRIED = 5
+_INSERT = (
+    insert(REGISTRATIONS)
+    .on_conflict_do_nothing()  # SQLite reads it the same way
+    .returning(REGISTRATIONS.c.id)
+)
+_STANDING = select(REGISTRATIONS.c.meal_session_id, REGISTRATIONS.c.person_id).where(
+    REGISTRATIONS.c.meal_session_id.in_(bindparam("meals", expanding=True)),
+    REGISTRATIONS.c.person_id.in_(bindparam("people", expanding=True)),
+    REGISTRATIONS.c.status == REGISTERED,
+    REGISTRATIONS.c.kind == RegistrationKind.PERSON.value,
+)
+
+
+@dataclass(frozen=True)
+class SeatRequest:
+    """A seat that somebody wants; who may want it for whom is the caller's business.
+
+    Attributes:
+        headcount: seats; more than one only for guests and official meals.
+        choice: which set of an A/B meal; None takes the first.
+        made_by: who asked, if not the person.
+        standard_fen: of an official meal, per head.
+        registration_id: where the client made one.
+    """
+
+    meal_session_id: UUID
+    person_id: UUID
+    portion: Portion = Portion.FULL
+    rice: Rice = Rice.NORMAL
+    choice: str | None = None
+    dishes: tuple[UUID, ...] = ()
+    kind: RegistrationKind = RegistrationKind.PERSON
+    headcount: int = 1
+    source: RegistrationSource = RegistrationSource.SELF
+    made_by: UUID | None = None
+    standard_fen: int | None = None
+    note: str | None = None
+    registration_id: UUID | None = None
+
+
+Outcome = Registration | ServiceError
+Place = tuple[UUID, UUID]  # a meal and a person
+
+
+def standing_among(
+    session: Session, meals: Collection[UUID], people: Collection[UUID]
+) -> set[Place]:
+    """Return which of these people have a seat of their own at which of these meals."""
+    wanted = {"meals": list(meals), "people": list(people)}
+    return {(meal, person) for meal, person in session.connection().execute(_STANDING, wanted)}
+
+
+def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, Any]:
+    """Return the row of a registration that stands from `at` on, without its pick-up code."""
+    return {
+        "id": wanted.registration_id or uuid4(),
+        "meal_session_id": wanted.meal_session_id,
+        "person_id": wanted.person_id,
+        "kind": wanted.kind.value,
+        "headcount": wanted.headcount,
+        "portion": wanted.portion.value,
+        "rice": wanted.rice.value,
+        "choice": choice,
+        "status": REGISTERED,
+        "pickup_code": "",
+        "registered_at": at,
+        "source": wanted.source.value,
+        "made_by": wanted.made_by,
+        "offered_at": None,
+        "standard_fen": wanted.standard_fen,
+        "note": wanted.note,
+        "dishes": [str(dish) for dish in dict.fromkeys(wanted.dishes)],
+    }
+
+
+def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write registrations with fresh pick-up codes; one taken at its meal is drawn again."""
+    left = list(rows)
+    for _ in range(_CODES_TRIED):
+        if not left:
+            return
+        for row in left:
+            row["pickup_code"] = domain.pickup_code()
+        written = set(session.connection().execute(_INSERT, left).scalars())
+        left = [row for row in left if row["id"] not in written]
+    if left:
+        raise SessionFull(msg("No pickup code is free; please try again."))
+
+
+def as_registration(row: Mapping[str, Any]) -> Registration:
+    """Return a stored registration as the contract says it."""
+    return Registration.model_validate(dict(row))

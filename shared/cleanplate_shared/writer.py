@@ -1,0 +1,131 @@
+"""Many small changes, one commit: the writer of a service's rushed paths.
+
+What callers submit while a transaction commits is gathered and becomes the next transaction, of
+set-based statements. Under a rush a commit's cost is shared by hundreds; alone, a caller waits for
+nobody. Each caller gets the outcome of its own change, never before the commit.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+import structlog
+from fastapi import Depends, Request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from cleanplate_shared.db import Database
+from cleanplate_shared.errors import ServiceError, TooMany
+from cleanplate_shared.i18n import msg
+
+log = structlog.get_logger(__name__)
+
+ChangeT = TypeVar("ChangeT")
+DoneT = TypeVar("DoneT")
+Apply = Callable[[Session, Sequence[ChangeT]], Sequence[DoneT | ServiceError]]
+
+_MOST_AT_ONCE = 500
+_LONGEST_WAIT = 2.0  # seconds; who would wait longer is asked to come again
+_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
+
+@dataclass(frozen=True)
+class _Waiting(Generic[ChangeT]):
+    change: ChangeT
+    done: "asyncio.Future[Any]"
+
+
+class Writer:
+    """Commits what one process's callers submit, in groups, one after the other.
+
+    A group holds changes of one kind, so that its locks are taken in one order. A change that the
+    group's transaction cannot bear (a bug, a constraint met) is found by applying each change
+    alone; the others are kept.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: dict[Apply[Any, Any], deque[_Waiting[Any]]] = {}
+        self._working: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "writer")
+        self._seconds_each = 0.0
+
+    async def submit(self, change: ChangeT, apply: Apply[ChangeT, DoneT]) -> DoneT:
+        """Return what became of `change`, after its transaction was committed.
+
+        Args:
+            change: what the caller wants.
+            apply: does many such changes in one transaction, with one outcome each, in their order.
+                Changes are gathered by this function; it must be the same one each time.
+
+        Raises:
+            ServiceError: the change was refused.
+            TooMany: more is waiting than two seconds' work.
+        """
+        if self._backlog() * self._seconds_each > _LONGEST_WAIT:
+            raise TooMany(msg("Very many are asking just now; please try again."), retry_after=2)
+        done: asyncio.Future[DoneT] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(apply, deque()).append(_Waiting(change, done))
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        return await done
+
+    def close(self) -> None:
+        """Let the transaction under way end, and take nothing more."""
+        self._thread.shutdown()
+
+    def _backlog(self) -> int:
+        return sum(len(queue) for queue in self._waiting.values())
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._backlog():
+                for apply, queue in list(self._waiting.items()):
+                    group = [queue.popleft() for _ in range(min(_MOST_AT_ONCE, len(queue)))]
+                    if group:
+                        begun = time.perf_counter()
+                        changes = [one.change for one in group]
+                        outcomes = await loop.run_in_executor(
+                            self._thread, self._commit, apply, changes
+                        )
+                        self._seconds_each = (time.perf_counter() - begun) / len(group)
+                        for one, outcome in zip(group, outcomes, strict=True):
+                            _tell(one.done, outcome)
+        finally:
+            self._working = None
+
+    def _commit(self, apply: Apply[Any, Any], changes: Sequence[Any]) -> Sequence[Any]:
+        """Return the outcome of each change, or the exception it met; never raises."""
+        try:
+            with self._db.transaction() as session:
+                return apply(session, changes)
+        except _DATABASE_AWAY as error:
+            return [error] * len(changes)
+        except Exception as error:  # noqa: BLE001
+            if len(changes) == 1:
+                return [error]
+            log.warning("group_not_committed", changes=len(changes), error=type(error).__name__)
+            return [self._commit(apply, [one])[0] for one in changes]
+
+
+def _tell(done: "asyncio.Future[Any]", outcome: Any) -> None:  # noqa: ANN401
+    if done.done():  # the caller went away
+        return
+    if isinstance(outcome, BaseException):
+        done.set_exception(outcome)
+    else:
+        done.set_result(outcome)
+
+
+async def _writer(request: Request) -> Writer:
+    writer: Writer = request.app.state.writer
+    return writer
+
+
+WriterDep = Annotated[Writer, Depends(_writer)]
