@@ -32,7 +32,7 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         invariants=_INVARIANTS,
         jobs={
             _SECOND: [jobs.tell_sessions],
-            _HOUR: [forget],
+            _HOUR: [jobs.forget_rated, forget],
         },
     )
     return service_app(service, settings, peers, SUBSCRIPTIONS, clock)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from cleanplate_menu.actions import retention, telling
+from cleanplate_menu.actions.survey import ratings
 from cleanplate_shared.clock import Clock
 from cleanplate_shared.db import Database
 from cleanplate_shared.service import Job
@@ -34,3 +35,9 @@ def forget_identities(keep_days: int) -> Job:
             retention.forget_answers(session, oldest)
 
     return forget
+
+
+def forget_rated(db: Database, clock: Clock) -> None:
+    """Forget who has rated, once nobody may any more."""
+    with db.transaction() as session:
+        ratings.forget_rated(session, clock())

@@ -115,6 +115,9 @@ class SessionDish(BaseModel):
     half_grams: int
     small_grams: int
     choice: str | None = Field(description="A, B, ... of which a diner takes one; None: for all")
+    stars: float | None = Field(default=None, description="of 5, from 5 ratings in 60 days on")
+    left_share: float | None = Field(default=None, description="left per prepared mass, 60 days")
+    reply: str | None = Field(default=None, description="the kitchen's latest words on the dish")
 
 
 class MealSession(BaseModel):

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from cleanplate_menu.actions.attendance import Tally, tally
 from cleanplate_menu.models import (
     CHECK_INS,
+    RATED,
     REGISTRATIONS,
     SESSIONS,
     CheckInRow,
@@ -51,6 +52,8 @@ def forget_identities(session: Session, before: date) -> int:
     if totals:
         connection.execute(_KEEP_TOTALS, totals)
     connection.execute(update(SESSIONS).where(SESSIONS.c.id.in_(ids)).values(is_forgotten=True))
+    named = select(RegistrationRow.id).where(col(RegistrationRow.meal_session_id).in_(ids))
+    connection.execute(delete(RATED).where(RATED.c.registration_id.in_(named)))
     connection.execute(delete(CHECK_INS).where(CHECK_INS.c.meal_session_id.in_(ids)))
     connection.execute(delete(REGISTRATIONS).where(REGISTRATIONS.c.meal_session_id.in_(ids)))
     return len(ids)

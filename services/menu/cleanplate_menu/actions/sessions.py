@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import as_dish, check_dishes
+from cleanplate_menu.actions.survey.marks import marked
 from cleanplate_menu.models import SESSIONS, DishRow, MealSessionRow, SessionDishRow, WaitingRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal
@@ -130,7 +131,9 @@ def show_session(session: Session, caller: Identity, session_id: UUID) -> MealSe
 
 def _as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealSession]:
     session_ids = [row.id for row in rows]
-    menus, waiting = menus_of(session, session_ids), _waiting(session, session_ids)
+    canteens = {row.canteen_id for row in rows}
+    menus = marked(session, canteens, menus_of(session, session_ids))
+    waiting = _waiting(session, session_ids)
     ordered = sorted(rows, key=lambda row: (row.day, _MEAL_ORDER.index(Meal(row.meal))))
     return [
         MealSession(

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from cleanplate_menu.actions.survey.figures import WINDOW, marks_of, read_diary
+from cleanplate_menu.actions.survey.figures import WINDOW, read_diary
+from cleanplate_menu.actions.survey.marks import marks_of
 from cleanplate_menu.domain import scores
 from cleanplate_menu.models import DishDecisionRow, DishRow
 from cleanplate_shared.clock import zone

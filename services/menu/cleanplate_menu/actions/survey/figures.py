@@ -1,9 +1,9 @@
 """Ratings and leftovers of dishes added up: one query each, whatever the number of dishes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select
@@ -12,8 +12,6 @@ from sqlmodel import Session, col
 from cleanplate_menu.domain import scores
 from cleanplate_menu.domain.scores import NONE, Opinion, Weighed
 from cleanplate_menu.models import (
-    DishDecisionRow,
-    DishRow,
     LeftoverRow,
     MealSessionRow,
     RatingRow,
@@ -73,21 +71,12 @@ class Diary:
         )
 
 
-@dataclass(frozen=True)
-class Mark:
-    """What a menu says of a dish."""
-
-    stars: float | None = None
-    left_share: float | None = None
-    reply: str | None = None
-
-
 def read_diary(session: Session, canteen_id: UUID, first: date, last: date) -> Diary:
     """Return the ratings and leftovers of a canteen's dishes in a range of days."""
     diary = Diary(defaultdict(list), defaultdict(list))
     given = [func.sum(case((col(RatingRow.tags).contains(tag.value), 1), else_=0)) for tag in _TAGS]
     rated = (
-        select(col(RatingRow.dish_id), col(RatingRow.day), *_sums(), *given)
+        select(col(RatingRow.dish_id), col(RatingRow.day), *star_sums(), *given)
         .where(col(RatingRow.canteen_id) == canteen_id, col(RatingRow.day).between(first, last))
         .group_by(col(RatingRow.dish_id), col(RatingRow.day))
     )
@@ -109,18 +98,6 @@ def read_diary(session: Session, canteen_id: UUID, first: date, last: date) -> D
     return diary
 
 
-def marks_of(session: Session, canteen_ids: Collection[UUID], today: date) -> dict[UUID, Mark]:
-    """Return what the menus of canteens say of their dishes: three queries, however many."""
-    since = today - WINDOW
-    stars = _stars_of(session, canteen_ids, since)
-    shares = _shares_of(session, canteen_ids, since)
-    replies = _replies_of(session, canteen_ids, since)
-    return {
-        dish_id: Mark(stars.get(dish_id), shares.get(dish_id), replies.get(dish_id))
-        for dish_id in stars.keys() | shares.keys() | replies.keys()
-    }
-
-
 def added(opinions: Iterable[Opinion]) -> Opinion:
     """Return all of them in one."""
     return sum(opinions, NONE)
@@ -136,51 +113,7 @@ def rounded_share(share: float | None) -> float | None:
     return None if share is None else round(share, 3)
 
 
-def _stars_of(session: Session, canteens: Collection[UUID], since: date) -> dict[UUID, float]:
-    found = (
-        select(col(DishRow.id), col(DishRow.canteen_id), col(DishRow.kind), *_sums())
-        .join(RatingRow, col(RatingRow.dish_id) == DishRow.id)
-        .where(col(RatingRow.canteen_id).in_(canteens), col(RatingRow.day) >= since)
-        .group_by(col(DishRow.id), col(DishRow.canteen_id), col(DishRow.kind))
-    )
-    rated = [
-        (dish_id, (canteen_id, kind), Opinion(count, int(total), int(squares)))
-        for dish_id, canteen_id, kind, count, total, squares in session.execute(found)
-    ]
-    kinds: dict[tuple[UUID, str], Opinion] = defaultdict(Opinion)
-    for _, kind, opinion in rated:
-        kinds[kind] += opinion
-    shown = {dish: scores.shown_stars(opinion, kinds[kind]) for dish, kind, opinion in rated}
-    return {dish: round(stars, 1) for dish, stars in shown.items() if stars is not None}
-
-
-def _shares_of(session: Session, canteens: Collection[UUID], since: date) -> dict[UUID, float]:
-    found = (
-        select(
-            col(LeftoverRow.dish_id),
-            func.sum(col(LeftoverRow.prepared_grams)),
-            func.sum(col(LeftoverRow.left_grams)),
-        )
-        .join(MealSessionRow, col(MealSessionRow.id) == LeftoverRow.meal_session_id)
-        .where(col(MealSessionRow.canteen_id).in_(canteens), col(MealSessionRow.day) >= since)
-        .group_by(col(LeftoverRow.dish_id))
-    )
-    return {
-        dish: round(int(left) / int(prepared), 3) for dish, prepared, left in session.execute(found)
-    }
-
-
-def _replies_of(session: Session, canteens: Collection[UUID], since: date) -> dict[UUID, str]:
-    begin = datetime.combine(since, time(), UTC)
-    found = (
-        select(col(DishDecisionRow.dish_id), col(DishDecisionRow.reply))
-        .join(DishRow, col(DishRow.id) == DishDecisionRow.dish_id)
-        .where(col(DishRow.canteen_id).in_(canteens), col(DishDecisionRow.at) >= begin)
-        .order_by(col(DishDecisionRow.at))
-    )
-    return dict(session.execute(found).tuples().all())  # the latest wins
-
-
-def _sums() -> tuple[ColumnElement[int], ...]:
+def star_sums() -> tuple[ColumnElement[int], ...]:
+    """Return the columns that add up to an opinion."""
     stars = col(RatingRow.stars)
     return func.count(), func.sum(stars), func.sum(stars * stars)

@@ -13,11 +13,11 @@ from cleanplate_menu.actions.survey.figures import (
     Diary,
     Evidence,
     added,
-    marks_of,
     read_diary,
     rounded_share,
     rounded_stars,
 )
+from cleanplate_menu.actions.survey.marks import marks_of
 from cleanplate_menu.domain import scores
 from cleanplate_menu.models import DishDecisionRow, DishRow
 from cleanplate_shared.clock import zone
