@@ -269,7 +269,6 @@ def upgrade() -> None:
     sa.Column('meal_session_id', sa.Uuid(), nullable=False),
     sa.Column('canteen_id', sa.Uuid(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
-    sa.Column('unit_id', sa.Uuid(), nullable=True),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=True),

@@ -69,7 +69,6 @@ class NoShowRow(Table, table=True):
     meal_session_id: UUID = Field(foreign_key="meal_session.id")
     canteen_id: UUID
     person_id: UUID
-    unit_id: UUID | None
     day: date
     state: str
     reason: str | None = Field(default=None, description="what the diner said")

@@ -1,13 +1,17 @@
-"""Check-ins in batches."""
+"""Check-ins in batches, and taken back."""
+
+from uuid import UUID
 
 from fastapi import APIRouter
 
-from cleanplate_menu.actions import check_ins as actions
-from cleanplate_shared.batch import RawBatch, in_order, parse_items
-from cleanplate_shared.contracts.common import BatchResult
+from cleanplate_menu.actions.door.checking_in import check_in as record
+from cleanplate_menu.actions.door.refusals import UndoTooLate
+from cleanplate_menu.actions.door.undoing import undo_check_in
+from cleanplate_shared.batch import RawBatch, done, in_order, parse_items, refused
+from cleanplate_shared.contracts.common import BatchResult, Outcome
 from cleanplate_shared.contracts.menu import CheckInItem
 from cleanplate_shared.db import DatabaseDep
-from cleanplate_shared.errors import Conflict, refusals
+from cleanplate_shared.errors import Conflict, Forbidden, NotFound, ServiceError, refusals
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import KitchenDep
 
@@ -21,5 +25,22 @@ def check_in(
     """Record who came; each item (see CheckInItem) has its own outcome."""
     items, unreadable = parse_items(batch, CheckInItem, locale)
     with db.transaction() as session:
-        outcomes = actions.check_in(session, caller, items, locale)
-    return BatchResult(results=in_order(unreadable, outcomes))
+        outcomes = record(session, [(caller, item) for item in items])
+    results = [
+        refused(item.id, outcome, locale)
+        if isinstance(outcome, ServiceError)
+        else done(item.id, again=outcome is Outcome.DUPLICATE)
+        for item, outcome in zip(items, outcomes, strict=True)
+    ]
+    return BatchResult(results=in_order(unreadable, results))
+
+
+@router.delete(
+    "/check-ins/{check_in_id}",
+    status_code=204,
+    responses=refusals(NotFound, Forbidden, UndoTooLate),
+)
+def undo_check_in_by_mistake(check_in_id: UUID, caller: KitchenDep, db: DatabaseDep) -> None:
+    """Take a check-in back within ten minutes; a second time changes nothing."""
+    with db.transaction() as session:
+        undo_check_in(session, caller, check_in_id)

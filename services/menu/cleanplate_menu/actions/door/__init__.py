@@ -1,0 +1,1 @@
+"""The door: who came, who did not, and whom the canteen failed."""
