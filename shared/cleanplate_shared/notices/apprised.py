@@ -39,17 +39,19 @@ class _Kind:
     form: str
     options: frozenset[str] = frozenset()
     yes: tuple[str, int | str] | None = None  # the field of the answer that says it was taken
+    targets: tuple[str, ...] = ()  # where a plugin keeps whom to tell; one must not be empty
 
 
 def _ntfy(scheme: str) -> _Kind:
     form = f"{scheme}://HOST/TOPIC"
-    return _Kind("ntfy", "NotifyNtfy", form, frozenset({"priority", "tags"}), ("event", "message"))
+    options = frozenset({"priority", "tags"})
+    return _Kind("ntfy", "NotifyNtfy", form, options, ("event", "message"), ("topics",))
 
 
 def _mail(scheme: str) -> _Kind:
     form = f"{scheme}://USER:PASSWORD@HOST?smtp=HOST&from=ADDRESS&to=ADDRESS"
     options = frozenset({"smtp", "from", "to", "name", "mode", "user", "pass"})
-    return _Kind("email.base", "NotifyEmail", form, options)
+    return _Kind("email.base", "NotifyEmail", form, options, targets=("targets",))
 
 
 def _bark(scheme: str) -> _Kind:
@@ -75,7 +77,13 @@ _KINDS = {
     "pushplus": _Kind(
         "pushplus", "NotifyPushplus", "pushplus://TOKEN", frozenset({"topic"}), ("code", 200)
     ),
-    "wxpusher": _Kind("wxpusher", "NotifyWxPusher", "wxpusher://TOKEN/UID", yes=("code", 1000)),
+    "wxpusher": _Kind(
+        "wxpusher",
+        "NotifyWxPusher",
+        "wxpusher://TOKEN/UID",
+        yes=("code", 1000),
+        targets=("_users", "_topics"),
+    ),
 }
 SCHEMES = tuple(_KINDS)
 
@@ -158,7 +166,7 @@ def _kind(url: str) -> _Kind:
 def _class(kind: _Kind) -> Any:  # noqa: ANN401
     """Import a plugin, which takes a quarter of a second, when it is first needed."""
     module: Any = import_module(f"apprise.plugins.{kind.module}")
-    if kind.yes:
+    if kind.yes and not isinstance(module.requests, _Requests):
         module.requests = _Requests(module.requests)
     return getattr(module, kind.plugin)
 
@@ -177,14 +185,14 @@ def _plugin(url: str) -> Any:  # noqa: ANN401
     parsed: dict[str, Any] | None = plugin.parse_url(url)
     if not parsed:
         raise ValueError(kind.form)
-    unknown = parsed["qsd"].keys() - kind.options
-    unknown |= {f"{sign}..." for sign in "+-:" if parsed.get(f"qsd{sign}")}
-    if unknown:
+    if unknown := parsed["qsd"].keys() - kind.options:
         raise UnknownOptionsError(", ".join(sorted(unknown)))
     try:
         made = plugin(**parsed, asset=_asset())
     except (TypeError, import_module("apprise.exception").AppriseException):
         raise ValueError(kind.form) from None
+    if kind.targets and not any(getattr(made, name) for name in kind.targets):
+        raise ValueError(kind.form)
     made.include_image = False
     made.request_rate_per_sec = 0
     made.socket_connect_timeout = made.socket_read_timeout = WAIT_SECONDS

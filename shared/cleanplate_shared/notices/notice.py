@@ -19,7 +19,7 @@ class Notice:
         link: the address of the page where something can be done about it.
 
     Raises:
-        ValueError: a link that is longer than 300 characters, or not of the web.
+        ValueError: neither title nor body; a link of more than 300 characters, or not of the web.
     """
 
     title: str
@@ -31,13 +31,16 @@ class Notice:
             len(self.link) > _LINK or not self.link.startswith(("https://", "http://"))
         ):
             raise ValueError("a link is an address of the web of at most 300 characters")
+        if not (self.title.strip() or self.body.strip()):
+            raise ValueError("a notice says something")
         object.__setattr__(self, "title", _cut(" ".join(self.title.split()), _TITLE))
         object.__setattr__(self, "body", _cut(self.body.strip(), _BODY))
 
     @property
     def text(self) -> str:
-        """Return the body, and the link on a line of its own."""
-        return f"{self.body}\n{self.link}" if self.link else self.body
+        """Return the body, or the title if there is none; the link on a line of its own."""
+        said = self.body or self.title
+        return f"{said}\n{self.link}" if self.link else said
 
 
 def _cut(text: str, most: int) -> str:
