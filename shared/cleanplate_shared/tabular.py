@@ -61,16 +61,24 @@ class Line(Generic[RowT]):
 
 
 class Findings:
-    """Collects what is wrong with a file, so that all of it is told at once."""
+    """Collects what is wrong with a file, so that all of it is told at once.
 
-    def __init__(self, locale: Locale) -> None:
+    Attributes:
+        found: the first bad cells, at most `most`.
+        lines: the numbers of all rows with a bad cell.
+    """
+
+    def __init__(self, locale: Locale, most: int = _MOST_ERRORS) -> None:
         self._locale = locale
-        self._found: list[FieldProblem] = []
+        self._most = most
+        self.found: list[RowProblem] = []
+        self.lines: set[int] = set()
 
     def add(self, line: int, column: str, value: object, code: str, message: Message) -> None:
         """Note one bad cell."""
-        if len(self._found) < _MOST_ERRORS:
-            self._found.append(
+        self.lines.add(line)
+        if len(self.found) < self._most:
+            self.found.append(
                 RowProblem(
                     field=f"{line}:{column}",
                     code=code,
@@ -83,9 +91,10 @@ class Findings:
 
     def check(self) -> None:
         """Raise RowsRefused if anything was found."""
-        if self._found:
+        if self.found:
             raise RowsRefused(
-                msg("{count} cells need correction.", count=len(self._found)), errors=self._found
+                msg("{count} cells need correction.", count=len(self.found)),
+                errors=list(self.found),
             )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, union, update
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.attendance import Tally, tally
+from cleanplate_menu.actions.groups.official import keep_official
 from cleanplate_menu.models import (
     CHECK_INS,
     RATED,
@@ -51,6 +52,7 @@ def forget_identities(session: Session, before: date) -> int:
     ]
     if totals:
         connection.execute(_KEEP_TOTALS, totals)
+    keep_official(session, ids)
     connection.execute(update(SESSIONS).where(SESSIONS.c.id.in_(ids)).values(is_forgotten=True))
     named = select(RegistrationRow.id).where(col(RegistrationRow.meal_session_id).in_(ids))
     connection.execute(delete(RATED).where(RATED.c.registration_id.in_(named)))

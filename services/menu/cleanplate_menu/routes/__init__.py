@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from cleanplate_menu.routes import check_ins, dishes, imports, registrations, sessions, survey
+from cleanplate_menu.routes import (
+    check_ins,
+    dishes,
+    groups,
+    imports,
+    proxy,
+    registrations,
+    sessions,
+    survey,
+)
 
 router = APIRouter()
 router.include_router(dishes.router)
@@ -11,3 +20,5 @@ router.include_router(registrations.router)
 router.include_router(check_ins.router)
 router.include_router(imports.router)
 router.include_router(survey.router)
+router.include_router(proxy.router)
+router.include_router(groups.router)

@@ -45,11 +45,10 @@ def register_many(
     IdempotencyKeyReused (the id came with another content), and what `seats.take_seats` refuses.
     """
     wanted = resolve(session, caller, items)
-    requests = {
-        item.id: one
-        for item, one in reversed(list(zip(items, wanted, strict=True)))
-        if isinstance(one, SeatRequest)
-    }  # of those that share an id, the first
+    requests: dict[UUID, SeatRequest] = {}  # of those that share an id, the first
+    for item, one in zip(items, wanted, strict=True):
+        if isinstance(one, SeatRequest):
+            requests.setdefault(item.id, one)
     return _judge(items, wanted, requests, _take(session, requests))
 
 

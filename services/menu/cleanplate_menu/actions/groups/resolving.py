@@ -81,12 +81,13 @@ def _meals(session: Session, ids: Collection[UUID]) -> dict[UUID, MealSessionRow
 
 def _meals_at(session: Session, items: Sequence[RegistrationItem]) -> dict[Place, MealSessionRow]:
     places = [(item.canteen_id, item.date) for item in items if item.canteen_id and item.date]
+    if not places:
+        return {}
     found = select(MealSessionRow).where(
         col(MealSessionRow.canteen_id).in_({canteen for canteen, _ in places}),
         col(MealSessionRow.day).in_({day for _, day in places}),
     )
-    rows = session.exec(found) if places else []
-    return {(row.canteen_id, row.day, row.meal): row for row in rows}
+    return {(row.canteen_id, row.day, row.meal): row for row in session.exec(found)}
 
 
 def _by_number(session: Session, numbers: Collection[str]) -> dict[str, list[KnownPersonRow]]:
