@@ -44,7 +44,7 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class Place(Protocol):
-    """A canteen as far as rights go: which it is, and the organisations above it."""
+    """A canteen as far as rights and days go."""
 
     @property
     def id(self) -> UUID: ...  # noqa: D102
@@ -52,6 +52,8 @@ class Place(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def path(self) -> str: ...  # noqa: D102
+    @property
+    def time_zone(self) -> str: ...  # noqa: D102
 
 
 class Identity(BaseModel):

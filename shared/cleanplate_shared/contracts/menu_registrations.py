@@ -108,6 +108,14 @@ class RegistrationGive(Body):
     )
 
 
+class WaitingCreate(Body):
+    """What somebody who waits for a seat would take."""
+
+    portion: Portion = Portion.FULL
+    rice: Rice = Rice.NORMAL
+    choice: Choice | None = None
+
+
 class Waiting(BaseModel):
     """A diner waiting for a seat: of a full meal, or for one given away after the cut-off."""
 
@@ -118,3 +126,10 @@ class Waiting(BaseModel):
     choice: str | None
     since: datetime
     ahead: int = Field(description="how many wait before this diner")
+
+
+class WaitingAnswer(BaseModel):
+    """A place in line; or at once the meal that somebody had given away. One of the two."""
+
+    waiting: Waiting | None
+    registration: Registration | None

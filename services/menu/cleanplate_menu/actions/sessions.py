@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import as_dish, check_dishes
+from cleanplate_menu.actions.registering.meals import lock_meals, write_seats
+from cleanplate_menu.actions.registering.seats import seat_waiting
 from cleanplate_menu.actions.survey.marks import marked
 from cleanplate_menu.models import SESSIONS, DishRow, MealSessionRow, SessionDishRow, WaitingRow
 from cleanplate_shared.clock import zone
@@ -96,7 +98,7 @@ def open_session(session: Session, caller: Identity, wanted: MealSessionCreate) 
 def change_capacity(
     session: Session, caller: Identity, session_id: UUID, capacity: int
 ) -> MealSession:
-    """Set how many seats a meal has.
+    """Set how many seats a meal has; who waits is seated where there is room now.
 
     Raises:
         CapacityTooSmall: more people are registered than that.
@@ -108,6 +110,9 @@ def change_capacity(
     )
     if changed.rowcount == 0:
         raise CapacityTooSmall(msg("Cancel registrations first, or keep more seats."))
+    meals = lock_meals(session, [session_id])
+    seat_waiting(session, meals)
+    write_seats(session, meals)
     session.expire_all()
     return _as_sessions(session, [session.get_one(MealSessionRow, session_id)])[0]
 

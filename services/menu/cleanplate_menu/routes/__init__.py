@@ -11,6 +11,7 @@ from cleanplate_menu.routes import (
     registrations,
     sessions,
     survey,
+    waiting,
 )
 
 router = APIRouter()
@@ -22,3 +23,4 @@ router.include_router(imports.router)
 router.include_router(survey.router)
 router.include_router(proxy.router)
 router.include_router(groups.router)
+router.include_router(waiting.router)

@@ -5,12 +5,15 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cleanplate_menu.actions.dishes import UnknownDish
+from cleanplate_menu.actions.registering import changing, giving
 from cleanplate_menu.actions.registering import registrations as actions
 from cleanplate_menu.actions.registering.refusals import (
     AlreadyRegistered,
     AlreadyServed,
+    CutoffAhead,
     CutoffPassed,
     MealClosed,
+    MealOver,
     NotStanding,
     SessionFull,
     UnknownChoice,
@@ -19,7 +22,9 @@ from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu_registrations import (
     MyRegistration,
     Registration,
+    RegistrationChange,
     RegistrationCreate,
+    RegistrationGive,
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
@@ -61,6 +66,47 @@ async def register(
 async def cancel(registration_id: UUID, caller: AnyoneDep, writer: WriterDep) -> None:
     """Cancel until the cut-off; a second time changes nothing."""
     await writer.submit((caller, registration_id), actions.cancel_each)
+
+
+@router.patch(
+    "/{registration_id}",
+    responses=refusals(
+        NotFound,
+        CutoffPassed,
+        MealClosed,
+        NotStanding,
+        AlreadyServed,
+        UnknownDish,
+        UnknownChoice,
+    ),
+)
+def change(
+    registration_id: UUID, wanted: RegistrationChange, caller: AnyoneDep, db: DatabaseDep
+) -> Registration:
+    """Change portion, rice, set or dishes until the cut-off."""
+    with db.transaction() as session:
+        return changing.change(session, caller, registration_id, wanted)
+
+
+@router.post(
+    "/{registration_id}:give",
+    responses=refusals(
+        NotFound, CutoffAhead, NotStanding, AlreadyServed, AlreadyRegistered, MealOver
+    ),
+)
+def give(
+    registration_id: UUID, wanted: RegistrationGive, caller: AnyoneDep, db: DatabaseDep
+) -> Registration:
+    """Give a meal after the cut-off to a colleague, or to whoever waits."""
+    with db.transaction() as session:
+        return giving.give(session, caller, registration_id, wanted.number)
+
+
+@router.post("/{registration_id}:keep", responses=refusals(NotFound, NotStanding))
+def keep(registration_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> Registration:
+    """Take back an offer that nobody has taken."""
+    with db.transaction() as session:
+        return giving.keep(session, caller, registration_id)
 
 
 @router.get("/mine", responses=refusals(PeriodRefused))

@@ -5,13 +5,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.models import KnownPersonRow, UnitSecretaryRow
-from cleanplate_shared.identity import Identity
+from cleanplate_shared.identity import Identity, Place
 from cleanplate_shared.roles import ANYONE, MANAGEMENT
-from cleanplate_shared.tables import KnownCanteenRow
 
 
 def may_act_for(
-    session: Session, caller: Identity, person_id: UUID, canteen: KnownCanteenRow
+    session: Session, caller: Identity, person_id: UUID, canteen: Place
 ) -> bool:
     """Say whether the caller may do at a canteen what a person may do there.
 

@@ -5,19 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlmodel import Session
 
 from cleanplate_menu.actions.registering.meals import Meal, Meals
 from cleanplate_menu.actions.registering.refusals import AlreadyServed, NotStanding, too_late
-from cleanplate_menu.actions.registering.rows import REGISTERED, Outcome, as_registration
+from cleanplate_menu.actions.registering.rows import REGISTERED, Outcome, Stored, as_registration
 from cleanplate_menu.models import CHECK_INS, REGISTRATIONS
 from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.db import instant
 from cleanplate_shared.errors import NotFound, ServiceError
 from cleanplate_shared.i18n import msg
 
-Stored = RowMapping
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _STORED = (
     select(REGISTRATIONS, CHECK_INS.c.id.label("check_in_id"))

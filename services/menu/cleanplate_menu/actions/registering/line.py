@@ -19,6 +19,9 @@ _PLACE = func.row_number().over(
 _PLACES = select(WAITING, _PLACE.label("place")).where(WAITING.c.meal_session_id.in_(_MEALS))
 _IN_LINE = _PLACES.subquery()
 _FIRST = select(_IN_LINE).where(_IN_LINE.c.place <= bindparam("most")).order_by(_IN_LINE.c.place)
+_LEAVE_AS = delete(WAITING).where(
+    WAITING.c.meal_session_id == bindparam("meal"), WAITING.c.person_id == bindparam("person")
+)
 _LEAVE = delete(WAITING).where(WAITING.c.id.in_(bindparam("ids", expanding=True)))
 _COUNTS = (
     select(WAITING.c.meal_session_id, func.count())
@@ -38,6 +41,11 @@ def leave_line(session: Session, ids: Collection[UUID]) -> None:
     """Take people out of the line."""
     if ids:
         session.connection().execute(_LEAVE, {"ids": list(ids)})
+
+
+def leave_line_as(session: Session, meal_id: UUID, person_id: UUID) -> None:
+    """Take one person out of a meal's line, if they wait there."""
+    session.connection().execute(_LEAVE_AS, {"meal": meal_id, "person": person_id})
 
 
 def count_waiting(session: Session, meals: Collection[UUID]) -> dict[UUID, int]:

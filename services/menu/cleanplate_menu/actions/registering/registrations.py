@@ -1,15 +1,16 @@
 """Registrations (报餐) of callers who may: many requests, one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-from sqlmodel import Session, col
-from sqlmodel import select as select_rows
+from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.people import check_person
-from cleanplate_menu.actions.registering.freeing import Stored, free, stored
+from cleanplate_menu.actions.planning.secretaries import may_act_for
+from cleanplate_menu.actions.registering.freeing import free, stored
 from cleanplate_menu.actions.registering.meals import Meals, lock_meals, write_seats
+from cleanplate_menu.actions.registering.own import may_change, no_such
+from cleanplate_menu.actions.registering.places import Canteens, canteens_of
 from cleanplate_menu.actions.registering.rows import (
     REGISTERED,
     Outcome,
@@ -29,13 +30,9 @@ from cleanplate_shared.contracts.menu_registrations import (
 from cleanplate_shared.errors import Forbidden, NotFound, ServiceError
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.idempotency import Asked, answer_each
-from cleanplate_shared.identity import Identity, Place
+from cleanplate_shared.identity import Identity
 from cleanplate_shared.periods import Period
-from cleanplate_shared.roles import ANYONE, MANAGEMENT
-from cleanplate_shared.tables import KNOWN_CANTEENS
-
-_CANTEENS = select(KNOWN_CANTEENS).where(KNOWN_CANTEENS.c.id.in_(bindparam("ids", expanding=True)))
-Canteens = Mapping[UUID, Place]
+from cleanplate_shared.roles import ANYONE
 
 
 def register_each(session: Session, asked: Sequence[Asked[RegistrationCreate]]) -> list[Outcome]:
@@ -72,9 +69,9 @@ def cancel_each(session: Session, asked: Sequence[tuple[Identity, UUID]]) -> lis
     meals = lock_meals(session, meals_of(session, ids))
     canteens, rows = canteens_of(session, meals), stored(session, ids)
     refused = {
-        place: NotFound(msg("There is no such registration."))
+        place: no_such()
         for place, (caller, key) in enumerate(asked)
-        if not may_change(caller, rows.get(key), meals, canteens)
+        if key not in rows or not may_change(session, caller, rows[key], meals, canteens)
     }
     freed = iter(free(session, meals, [key for n, key in enumerate(ids) if n not in refused]))
     seat_waiting(session, meals)
@@ -82,29 +79,10 @@ def cancel_each(session: Session, asked: Sequence[tuple[Identity, UUID]]) -> lis
     return [refused.get(place) or next(freed) for place in range(len(asked))]
 
 
-def canteens_of(session: Session, meals: Meals) -> Canteens:
-    """Return the canteens of meals."""
-    ids = {meal.canteen_id for meal in meals.values()}
-    if not ids:
-        return {}
-    return {row.id: row for row in session.connection().execute(_CANTEENS, {"ids": list(ids)})}
-
-
-def may_change(caller: Identity, row: Stored | None, meals: Meals, canteens: Canteens) -> bool:
-    """Say whether a registration is the caller's own, or at a canteen that they manage."""
-    if row is None:
-        return False
-    meal = meals[row["meal_session_id"]]
-    canteen = canteens.get(meal.canteen_id)
-    if canteen is None:
-        return False
-    return row["person_id"] == caller.person_id or caller.holds(MANAGEMENT, canteen)
-
-
 def list_mine(session: Session, caller: Identity, period: Period) -> list[MyRegistration]:
     """Return the caller's standing registrations in a range of days."""
     found = (
-        select_rows(RegistrationRow, MealSessionRow, CheckInRow.id)
+        select(RegistrationRow, MealSessionRow, CheckInRow.id)
         .select_from(RegistrationRow)
         .join(MealSessionRow)
         .outerjoin(CheckInRow, col(CheckInRow.registration_id) == RegistrationRow.id)
@@ -142,7 +120,7 @@ def _request(
         raise NotFound(msg("There is no such meal."))
     is_own = person_id == caller.person_id
     if not is_own:
-        if not caller.holds(MANAGEMENT, canteen):
+        if not may_act_for(session, caller, person_id, canteen):
             raise Forbidden(
                 msg("Your role at {canteen} does not allow this.", canteen=canteen.name)
             )

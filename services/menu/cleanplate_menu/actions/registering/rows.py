@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
@@ -67,6 +67,7 @@ class SeatRequest:
 
 
 Outcome = Registration | ServiceError
+Stored = RowMapping
 Place = tuple[UUID, UUID]  # a meal and a person
 
 
