@@ -4,12 +4,13 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 
 from cleanplate_directory.actions import bootstrap, places
 from cleanplate_gateway.embedded import Suite
+from cleanplate_menu.models import CanteenFailureRow, NoShowRow
 from support.services import SettableClock
 
 HERE = ("diner", "other_diner", "cook", "manager", "supervisor", "overseer", "admin")
@@ -135,10 +136,30 @@ async def _things(made: World, clock: SettableClock) -> None:
         "diner", "/api/v1/menu/registrations", meal_session_id=ids["meal_session_id"]
     )
     ids |= {"registration_id": mine["id"], "pickup_code": mine["pickup_code"]}
+    await _door(made)
     await made.make(
         "cook", "/api/v1/waste/weighings:batch",
         items=[a_weighing(ids["canteen_id"], ids["now"])],
     )  # fmt: skip
+
+
+async def _door(made: World) -> None:
+    """Check an uncounted walk-in in; the diner stayed away, and was failed."""
+    ids = made.ids
+    here = {"meal_session_id": ids["meal_session_id"]}
+    ids |= {"check_in_id": str(uuid.uuid4()), "failure_id": str(uuid.uuid4())}
+    walk_in = {"id": ids["check_in_id"], "at": ids["now"], **here}
+    await made.make("cook", "/api/v1/menu/check-ins:batch", items=[walk_in])
+    mine = {
+        "registration_id": uuid.UUID(ids["registration_id"]),
+        "meal_session_id": uuid.UUID(ids["meal_session_id"]),
+        "canteen_id": uuid.UUID(ids["canteen_id"]),
+        "day": date.fromisoformat(ids["tomorrow"]),
+    }
+    with made.suite.services["menu"].state.db.transaction() as session:
+        person_id = uuid.UUID(ids["diner_id"])
+        session.add(NoShowRow(**mine, person_id=person_id, state="counted"))
+        session.add(CanteenFailureRow(**mine, id=uuid.UUID(ids["failure_id"]), kind="sold_out"))
 
 
 async def _history(made: World, clock: SettableClock) -> None:

@@ -28,6 +28,7 @@ SERVICE_OF = {
     "units": "directory",
     "dishes": "menu",
     "history": "menu",
+    "counts": "menu",
     "registrations": "menu",
     "meal-sessions": "menu",
     "weighings": "waste",

@@ -9,7 +9,7 @@ from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
-_SECOND, _HOUR = 1.0, 3600.0
+_SECOND, _MINUTE, _HOUR = 1.0, 60.0, 3600.0
 # What `cleanplate doctor` counts; 0 each. Imported and forgotten meals keep totals without rows.
 _INVARIANTS = {
     "seats taken = heads registered": """
@@ -32,7 +32,8 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         invariants=_INVARIANTS,
         jobs={
             _SECOND: [jobs.tell_sessions],
-            _HOUR: [jobs.forget_rated, forget],
+            _MINUTE: [jobs.judge_meals],
+            _HOUR: [jobs.settle_no_shows, jobs.forget_rated, forget],
         },
     )
     return service_app(service, settings, peers, SUBSCRIPTIONS, clock)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from cleanplate_menu.actions import retention, telling
+from cleanplate_menu.actions.door import naming, no_shows
 from cleanplate_menu.actions.survey import ratings
 from cleanplate_shared.clock import Clock
 from cleanplate_shared.db import Database
@@ -41,3 +42,22 @@ def forget_rated(db: Database, clock: Clock) -> None:
     """Forget who has rated, once nobody may any more."""
     with db.transaction() as session:
         ratings.forget_rated(session, clock())
+
+
+def judge_meals(db: Database, clock: Clock) -> None:
+    """Name the no-shows of meals that are over."""
+    at = clock()
+    while True:
+        with db.reading() as session:
+            over = naming.meals_to_judge(session, at)
+        if not over:
+            return
+        with db.transaction() as session:
+            naming.judge_meals(session, over, at)
+
+
+def settle_no_shows(db: Database, clock: Clock) -> None:
+    """Withdraw what a later count denies; uphold disputes that nobody answered."""
+    with db.transaction() as session:
+        naming.reconsider(session, clock())
+        no_shows.uphold_unanswered(session, clock())

@@ -17,7 +17,7 @@ from cleanplate_shared.contracts.menu import (
     PortionTotals,
     SessionFacts,
 )
-from cleanplate_shared.contracts.menu_door import AttendanceCountCreate, CountSource
+from cleanplate_shared.contracts.menu_door import CountSource
 from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import KITCHEN, READERS
@@ -37,19 +37,6 @@ class Tally:
 def show_attendance(session: Session, caller: Identity, session_id: UUID) -> Attendance:
     """Return who came to a meal; numbers only, no names."""
     row = find_session(session, caller, READERS, session_id)
-    return _as_attendance(row, tally(session, [row])[row.id])
-
-
-def count_attendance(
-    session: Session, caller: Identity, session_id: UUID, counted: AttendanceCountCreate
-) -> Attendance:
-    """Set the independent count of who ate; it wins over check-ins."""
-    find_session(session, caller, KITCHEN, session_id)
-    row = session.get_one(MealSessionRow, session_id, with_for_update=True, populate_existing=True)
-    if (row.served_count, row.served_source) != (counted.served, counted.source.value):
-        row.served_count, row.served_source = counted.served, counted.source.value
-        row.version += 1
-        session.flush()
     return _as_attendance(row, tally(session, [row])[row.id])
 
 

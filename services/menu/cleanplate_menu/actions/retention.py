@@ -12,6 +12,8 @@ from cleanplate_menu.actions.attendance import Tally, tally
 from cleanplate_menu.actions.groups.official import keep_official
 from cleanplate_menu.models import (
     CHECK_INS,
+    FAILURES,
+    NO_SHOWS,
     RATED,
     REGISTRATIONS,
     SESSIONS,
@@ -56,6 +58,12 @@ def forget_identities(session: Session, before: date) -> int:
     connection.execute(update(SESSIONS).where(SESSIONS.c.id.in_(ids)).values(is_forgotten=True))
     named = select(RegistrationRow.id).where(col(RegistrationRow.meal_session_id).in_(ids))
     connection.execute(delete(RATED).where(RATED.c.registration_id.in_(named)))
+    connection.execute(delete(NO_SHOWS).where(NO_SHOWS.c.meal_session_id.in_(ids)))
+    connection.execute(
+        update(FAILURES)
+        .where(FAILURES.c.meal_session_id.in_(ids))
+        .values(registration_id=None, note=None)
+    )
     connection.execute(delete(CHECK_INS).where(CHECK_INS.c.meal_session_id.in_(ids)))
     connection.execute(delete(REGISTRATIONS).where(REGISTRATIONS.c.meal_session_id.in_(ids)))
     return len(ids)

@@ -171,7 +171,6 @@ def upgrade() -> None:
 
     op.create_table('dish_photo',
     sa.Column('dish_id', sa.Uuid(), nullable=False),
-    sa.Column('digest', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['dish_id'], ['dish.id'], ),
     sa.PrimaryKeyConstraint('dish_id')
@@ -307,6 +306,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('half_grams', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('small_grams', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), server_default='offered', nullable=False))
+        batch_op.add_column(sa.Column('photo', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
 
     with op.batch_alter_table('known_person', schema=None) as batch_op:
         batch_op.add_column(sa.Column('unit', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
@@ -382,6 +382,7 @@ def downgrade() -> None:
         batch_op.drop_column('unit')
 
     with op.batch_alter_table('dish', schema=None) as batch_op:
+        batch_op.drop_column('photo')
         batch_op.drop_column('state')
         batch_op.drop_column('small_grams')
         batch_op.drop_column('half_grams')

@@ -41,25 +41,35 @@ SESSION_DISHES = Table.metadata.tables["session_dish"]
 REGISTRATIONS = Table.metadata.tables["registration"]
 WAITING = Table.metadata.tables["waiting"]
 CHECK_INS = Table.metadata.tables["check_in"]
+FAILURES = Table.metadata.tables["canteen_failure"]
 NO_SHOWS = Table.metadata.tables["no_show"]
 MEALS_JUDGED = Table.metadata.tables["meal_judged"]
 PEOPLE = Table.metadata.tables["known_person"]
+PATTERNS = Table.metadata.tables["pattern"]
+ABSENCES = Table.metadata.tables["absence"]
+PREFERENCES = Table.metadata.tables["diner_preference"]
+UNIT_MODES = Table.metadata.tables["unit_mode"]
 RATED = Table.metadata.tables["rated"]
 RATINGS = Table.metadata.tables["rating"]
 LEFTOVERS = Table.metadata.tables["leftover"]
 
 __all__ = [
+    "ABSENCES",
     "CHECK_INS",
     "DISHES",
+    "FAILURES",
     "LEFTOVERS",
     "MEALS_JUDGED",
     "NO_SHOWS",
+    "PATTERNS",
     "PEOPLE",
+    "PREFERENCES",
     "RATED",
     "RATINGS",
     "REGISTRATIONS",
     "SESSIONS",
     "SESSION_DISHES",
+    "UNIT_MODES",
     "WAITING",
     "AbsenceRow",
     "CanteenFailureRow",

@@ -5,20 +5,32 @@ from fastapi import APIRouter
 from cleanplate_menu.routes import (
     check_ins,
     dishes,
+    door,
+    failures,
     groups,
     imports,
+    no_shows,
+    planned_meals,
     proxy,
+    recipes,
     registrations,
     sessions,
     survey,
     waiting,
+    weeks,
 )
 
 router = APIRouter()
 router.include_router(dishes.router)
+router.include_router(recipes.router)
 router.include_router(sessions.router)
+router.include_router(planned_meals.router)
+router.include_router(weeks.router)
 router.include_router(registrations.router)
 router.include_router(check_ins.router)
+router.include_router(door.router)
+router.include_router(no_shows.router)
+router.include_router(failures.router)
 router.include_router(imports.router)
 router.include_router(survey.router)
 router.include_router(proxy.router)

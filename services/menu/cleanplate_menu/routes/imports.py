@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from cleanplate_menu.actions.door.counting import import_counts
 from cleanplate_menu.actions.imports.dishes import import_dishes
 from cleanplate_menu.actions.imports.history import import_history
 from cleanplate_menu.actions.imports.ledger import import_ledger
@@ -19,6 +20,7 @@ from cleanplate_shared.contracts.menu import (
     MealSessionSheetRow,
     RegistrationSheetRow,
 )
+from cleanplate_shared.contracts.menu_door import CountSheetRow
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep
@@ -31,6 +33,7 @@ router = APIRouter(prefix="/imports", tags=["imports"])
 class Kind(StrEnum):
     """What a file holds."""
 
+    COUNTS = "counts"
     DISHES = "dishes"
     HISTORY = "history"
     MEAL_SESSIONS = "meal-sessions"
@@ -44,6 +47,7 @@ class _Import:
 
 
 _IMPORTS: Mapping[Kind, _Import] = {
+    Kind.COUNTS: _Import(CountSheetRow, import_counts),
     Kind.DISHES: _Import(DishSheetRow, import_dishes),
     Kind.HISTORY: _Import(HistorySheetRow, import_history),
     Kind.MEAL_SESSIONS: _Import(MealSessionSheetRow, import_plans),

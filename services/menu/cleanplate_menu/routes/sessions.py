@@ -6,24 +6,18 @@ from fastapi import APIRouter
 
 from cleanplate_menu.actions import attendance
 from cleanplate_menu.actions import sessions as actions
-from cleanplate_menu.actions.dishes import UnknownDish
 from cleanplate_menu.actions.sessions import (
     CapacityTooSmall,
-    CutoffTooLate,
-    MealSessionExists,
 )
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu import (
     Attendance,
     CapacityChange,
     MealSession,
-    MealSessionCreate,
     PortionTotals,
 )
-from cleanplate_shared.contracts.menu_door import AttendanceCountCreate
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
-from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import AnyoneDep, KitchenDep, ManagementDep, ReadersDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
 
@@ -38,23 +32,6 @@ def list_sessions(
     with db.reading() as session:
         found = actions.list_sessions(session, caller, canteen_id, period)
         return Page(items=found, next=None)
-
-
-@router.post(
-    "",
-    status_code=201,
-    responses=refusals(
-        NotFound, Forbidden, MealSessionExists, CutoffTooLate, UnknownDish, IdempotencyKeyReused
-    ),
-)
-def open_session(
-    wanted: MealSessionCreate, caller: ManagementDep, db: DatabaseDep, once: OnceDep
-) -> MealSession:
-    """Open a meal of one day for registration."""
-    with db.transaction() as session:
-        return once(
-            session, caller, MealSession, lambda: actions.open_session(session, caller, wanted)
-        )
 
 
 @router.get("/{meal_session_id}", responses=refusals(NotFound))
@@ -87,12 +64,3 @@ def show_attendance(meal_session_id: UUID, caller: ReadersDep, db: DatabaseDep) 
     """Show who came, in numbers."""
     with db.reading() as session:
         return attendance.show_attendance(session, caller, meal_session_id)
-
-
-@router.put("/{meal_session_id}/attendance-count", responses=refusals(NotFound, Forbidden))
-def count_attendance(
-    meal_session_id: UUID, counted: AttendanceCountCreate, caller: KitchenDep, db: DatabaseDep
-) -> Attendance:
-    """Set the independent count of who ate (turnstile, till, plates)."""
-    with db.transaction() as session:
-        return attendance.count_attendance(session, caller, meal_session_id, counted)
