@@ -73,6 +73,7 @@ class Dish(BaseModel):
     given_sizes: list[Portion] = Field(
         description="sizes with grams of their own; the others follow from the whole portion"
     )
+    photo: str | None = Field(description="the photo's digest, for its address; null: none")
 
 
 class ServiceMode(StrEnum):
@@ -90,11 +91,13 @@ class MealSessionCreate(Body):
     canteen_id: UUID
     date: Day
     meal: Meal
-    cutoff_at: Instant
-    capacity: Annotated[int, Field(ge=0, le=100_000, strict=True)]
+    cutoff_at: Instant | None = Field(default=None, description="null: by the canteen's rule")
+    capacity: Annotated[int, Field(ge=0, le=100_000, strict=True)] | None = Field(
+        default=None, description="null: by the canteen's rule"
+    )
     dishes: Annotated[list[UUID], Field(max_length=60, description="dish ids")] = []
-    service_mode: ServiceMode = ServiceMode.BUFFET
-    serves_from: Instant | None = None
+    service_mode: ServiceMode | None = Field(default=None, description="null: by the rule")
+    serves_from: Instant | None = Field(default=None, description="null: by the rule, if any")
     serves_until: Instant | None = None
 
 
@@ -115,6 +118,7 @@ class SessionDish(BaseModel):
     half_grams: int
     small_grams: int
     choice: str | None = Field(description="A, B, ... of which a diner takes one; None: for all")
+    photo: str | None = Field(description="the photo's digest, for its address; null: none")
     stars: float | None = Field(default=None, description="of 5, from 5 ratings in 60 days on")
     left_share: float | None = Field(default=None, description="left per prepared mass, 60 days")
     reply: str | None = Field(default=None, description="the kitchen's latest words on the dish")

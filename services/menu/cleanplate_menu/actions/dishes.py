@@ -3,21 +3,30 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
-from cleanplate_menu.models import DishRow
+from cleanplate_menu.models import SESSION_DISHES, SESSIONS, DishRow
+from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu import Allergen, Dish, DishCreate, DishKind
-from cleanplate_shared.errors import Conflict, Unprocessable
+from cleanplate_shared.contracts.menu_recipes import DishChange
+from cleanplate_shared.db import instant
+from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
-from cleanplate_shared.roles import ANYONE, MANAGEMENT
+from cleanplate_shared.roles import ANYONE, MANAGEMENT, RoleSet
+from cleanplate_shared.tables import KnownCanteenRow
 
 
 class DishExists(Conflict, title=msg("The canteen has this dish already")):
     """A canteen's dishes have different names."""
+
+
+class PortionTooLarge(Unprocessable, title=msg("A part is larger than the whole")):
+    """A half or a small portion cannot weigh more than a whole one."""
 
 
 class UnknownDish(Unprocessable, title=msg("A dish is not known here")):
@@ -36,6 +45,7 @@ def add_dish(session: Session, caller: Identity, wanted: DishCreate) -> Dish:
 
     Raises:
         DishExists: the canteen has one of that name.
+        PortionTooLarge: a half or a small portion would weigh more than the whole.
     """
     find_canteen(session, caller, MANAGEMENT, wanted.canteen_id)
     row = DishRow(
@@ -48,11 +58,80 @@ def add_dish(session: Session, caller: Identity, wanted: DishCreate) -> Dish:
         small_grams=wanted.small_grams,
     )
     session.add(row)
+    return _written(session, row)
+
+
+def find_dish(session: Session, caller: Identity, roles: RoleSet, dish_id: UUID) -> DishRow:
+    """Return a dish at whose canteen the caller holds one of `roles`.
+
+    Raises:
+        NotFound: there is none, or the caller has nothing to do with its canteen.
+        Forbidden: the caller is known at the canteen, in another role.
+    """
+    row = session.get(DishRow, dish_id)
+    canteen = session.get(KnownCanteenRow, row.canteen_id) if row else None
+    if row is None or canteen is None or not caller.holds(ANYONE, canteen):
+        raise NotFound(msg("There is no such dish."))
+    find_canteen(session, caller, roles, row.canteen_id)
+    return row
+
+
+def lock_dish(session: Session, caller: Identity, dish_id: UUID) -> DishRow:
+    """Return a dish of a canteen that the caller manages, alone with it until the commit.
+
+    Raises:
+        NotFound, Forbidden: as `find_dish`.
+    """
+    session.exec(select(DishRow.id).where(DishRow.id == dish_id).with_for_update())
+    return find_dish(session, caller, MANAGEMENT, dish_id)
+
+
+def show_dish(session: Session, caller: Identity, dish_id: UUID) -> Dish:
+    """Return one dish."""
+    return as_dish(find_dish(session, caller, ANYONE, dish_id))
+
+
+def change_dish(session: Session, caller: Identity, dish_id: UUID, wanted: DishChange) -> Dish:
+    """Change what is given of a dish; meals to come are told under its new name.
+
+    Raises:
+        DishExists: the canteen has another one of that name.
+        PortionTooLarge: a half or a small portion would weigh more than the whole.
+    """
+    row = lock_dish(session, caller, dish_id)
+    given = wanted.model_dump(mode="json", exclude_unset=True, exclude={"allergens"})
+    may_be_none = {"half_grams", "small_grams"}
+    values = {key: value for key, value in given.items() if value is not None or key in may_be_none}
+    if wanted.allergens is not None:
+        values["allergens"] = allergen_codes(wanted.allergens)
+    is_renamed = values.get("name", row.name) != row.name
+    row.sqlmodel_update(values)
+    answer = _written(session, row)
+    if is_renamed:
+        _tell_again(session, row)
+    return answer
+
+
+def _written(session: Session, row: DishRow) -> Dish:
+    if max(row.half_grams or 0, row.small_grams or 0) > row.portion_grams:
+        raise PortionTooLarge(msg("A whole portion has {grams} g.", grams=row.portion_grams))
     try:
         session.flush()
     except IntegrityError as error:
-        raise DishExists(msg("{dish} is in the library.", dish=wanted.name)) from error
+        raise DishExists(msg("{dish} is in the library.", dish=row.name)) from error
     return as_dish(row)
+
+
+def _tell_again(session: Session, row: DishRow) -> None:
+    """Count a change of each meal to come that has the dish."""
+    canteen = session.get_one(KnownCanteenRow, row.canteen_id)
+    meals = select(SESSION_DISHES.c.meal_session_id).where(SESSION_DISHES.c.dish_id == row.id)
+    to_come = SESSIONS.c.day >= instant(session).astimezone(zone(canteen.time_zone)).date()
+    session.connection().execute(
+        update(SESSIONS)
+        .where(SESSIONS.c.id.in_(meals), to_come)
+        .values(version=SESSIONS.c.version + 1)
+    )
 
 
 def check_dishes(session: Session, canteen_id: UUID, wanted: Sequence[UUID]) -> list[UUID]:
@@ -86,4 +165,5 @@ def as_dish(row: DishRow) -> Dish:
         half_grams=domain.portion_grams(row.portion_grams, Portion.HALF, row.half_grams),
         small_grams=domain.portion_grams(row.portion_grams, Portion.SMALL, row.small_grams),
         given_sizes=[size for size, given in own.items() if given is not None],
+        photo=row.photo,
     )

@@ -4,39 +4,27 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, update
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from cleanplate_menu import domain
-from cleanplate_menu.actions.dishes import as_dish, check_dishes
+from cleanplate_menu.actions.dishes import as_dish
 from cleanplate_menu.actions.registering.meals import lock_meals, write_seats
 from cleanplate_menu.actions.registering.seats import seat_waiting
 from cleanplate_menu.actions.survey.marks import marked
 from cleanplate_menu.models import SESSIONS, DishRow, MealSessionRow, SessionDishRow, WaitingRow
-from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu import (
     MealSession,
-    MealSessionCreate,
     ServiceMode,
     SessionDish,
 )
-from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
+from cleanplate_shared.errors import Conflict, NotFound
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import ANYONE, MANAGEMENT, RoleSet
 from cleanplate_shared.tables import KnownCanteenRow
 
-_MEAL_ORDER = list(Meal)
-
-
-class MealSessionExists(Conflict, title=msg("This meal is planned already")):
-    """A canteen has one session of a meal on a day."""
-
-
-class CutoffTooLate(Unprocessable, title=msg("The cut-off is too late")):
-    """Registration must close before the day of the meal ends."""
+MEAL_ORDER = list(Meal)
 
 
 class CapacityTooSmall(Conflict, title=msg("More people are registered than that")):
@@ -60,41 +48,6 @@ def find_session(
     return row
 
 
-def open_session(session: Session, caller: Identity, wanted: MealSessionCreate) -> MealSession:
-    """Open a meal of one day for registration.
-
-    Raises:
-        CutoffTooLate: the cut-off is not before the end of the day in the canteen's zone.
-        UnknownDish: a dish is not in the canteen's library.
-        MealSessionExists: the canteen has this meal on this day.
-    """
-    canteen = find_canteen(session, caller, MANAGEMENT, wanted.canteen_id)
-    if wanted.cutoff_at >= domain.end_of_day(wanted.date, zone(canteen.time_zone)):
-        raise CutoffTooLate(msg("Choose a cut-off before the day of the meal ends."))
-    dishes = check_dishes(session, canteen.id, wanted.dishes)
-    row = MealSessionRow(
-        canteen_id=canteen.id,
-        day=wanted.date,
-        meal=wanted.meal.value,
-        cutoff_at=wanted.cutoff_at,
-        capacity=wanted.capacity,
-        service_mode=wanted.service_mode.value,
-        serves_from=wanted.serves_from,
-        serves_until=wanted.serves_until,
-    )
-    session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise MealSessionExists(msg("Change the one that is there.")) from error
-    session.add_all(
-        SessionDishRow(meal_session_id=row.id, dish_id=dish, position=position)
-        for position, dish in enumerate(dishes)
-    )
-    session.flush()
-    return _as_sessions(session, [row])[0]
-
-
 def change_capacity(
     session: Session, caller: Identity, session_id: UUID, capacity: int
 ) -> MealSession:
@@ -114,7 +67,7 @@ def change_capacity(
     seat_waiting(session, meals)
     write_seats(session, meals)
     session.expire_all()
-    return _as_sessions(session, [session.get_one(MealSessionRow, session_id)])[0]
+    return as_sessions(session, [session.get_one(MealSessionRow, session_id)])[0]
 
 
 def list_sessions(
@@ -126,20 +79,21 @@ def list_sessions(
         MealSessionRow.canteen_id == canteen_id,
         col(MealSessionRow.day).between(period.first, period.last),
     )
-    return _as_sessions(session, session.exec(found).all())
+    return as_sessions(session, session.exec(found).all())
 
 
 def show_session(session: Session, caller: Identity, session_id: UUID) -> MealSession:
     """Return one meal."""
-    return _as_sessions(session, [find_session(session, caller, ANYONE, session_id)])[0]
+    return as_sessions(session, [find_session(session, caller, ANYONE, session_id)])[0]
 
 
-def _as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealSession]:
+def as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealSession]:
+    """Return stored meals as the contract says them, by day and meal."""
     session_ids = [row.id for row in rows]
     canteens = {row.canteen_id for row in rows}
     menus = marked(session, canteens, menus_of(session, session_ids))
     waiting = _waiting(session, session_ids)
-    ordered = sorted(rows, key=lambda row: (row.day, _MEAL_ORDER.index(Meal(row.meal))))
+    ordered = sorted(rows, key=lambda row: (row.day, MEAL_ORDER.index(Meal(row.meal))))
     return [
         MealSession(
             id=row.id,

@@ -12,6 +12,15 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(1), time(), zone).astimezone(UTC)
 
 
+def at_clock(day: date, clock_time: str, zone: ZoneInfo) -> datetime:
+    """Return the instant of a clock time, such as `09:30`, of a day in a canteen's zone.
+
+    Where clocks are put back, a time that comes twice means the first; where they are put forward,
+    a time that does not come means as long after midnight as it would be without the change.
+    """
+    return datetime.combine(day, time.fromisoformat(clock_time), zone).astimezone(UTC)
+
+
 def meal_time(day: date, meal: str, zone: ZoneInfo) -> datetime:
     """Return when a meal usually begins."""
     return datetime.combine(day, _MEAL_TIMES[meal], zone).astimezone(UTC)

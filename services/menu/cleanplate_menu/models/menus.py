@@ -36,6 +36,7 @@ class DishRow(Table, table=True):
     half_grams: int | None = None
     small_grams: int | None = None
     state: str = Field(default="offered", sa_column_kwargs=unless_given("offered"))
+    photo: str | None = Field(default=None, description="the digest of its photo")
 
 
 class DishPhotoRow(Table, table=True):
@@ -44,7 +45,6 @@ class DishPhotoRow(Table, table=True):
     __tablename__ = "dish_photo"
 
     dish_id: UUID = Field(primary_key=True, foreign_key="dish.id")
-    digest: str
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -144,6 +144,12 @@ class MealSessionRow(Table, table=True):
             postgresql_where=text("version > told_version"),
         ),
         Index("meal_session_by_day", "day"),
+        Index(
+            "meal_session_unreminded",
+            "cutoff_at",
+            sqlite_where=text("NOT is_reminded"),
+            postgresql_where=text("NOT is_reminded"),
+        ),
         Index(
             "meal_session_unplanned",
             "cutoff_at",

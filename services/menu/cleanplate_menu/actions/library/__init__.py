@@ -1,0 +1,1 @@
+"""A canteen's library: recipe cards and photos of its dishes."""

@@ -1,0 +1,1 @@
+"""How a canteen holds its meals: its rules, single meals, whole weeks."""

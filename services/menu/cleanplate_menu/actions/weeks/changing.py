@@ -1,0 +1,173 @@
+"""Changing a planned meal, and calling it off."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from cleanplate_menu import domain
+from cleanplate_menu.actions.dishes import check_dishes
+from cleanplate_menu.actions.registering.refusals import CutoffPassed, MealClosed, MealOver
+from cleanplate_menu.actions.sessions import as_sessions, find_session
+from cleanplate_menu.actions.weeks.opening import check_cutoff, check_hours, write_menus
+from cleanplate_menu.models import (
+    SESSION_DISHES,
+    SESSIONS,
+    MealSessionRow,
+    RegistrationRow,
+    SessionDishRow,
+)
+from cleanplate_shared.clock import zone
+from cleanplate_shared.contracts.menu import MealSession, ServiceMode
+from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
+from cleanplate_shared.contracts.menu_weeks import MealSessionChange
+from cleanplate_shared.db import instant
+from cleanplate_shared.errors import Conflict, Unprocessable
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.identity import Identity
+from cleanplate_shared.roles import MANAGEMENT
+from cleanplate_shared.tables import KnownCanteenRow
+
+
+class CutoffInThePast(Conflict, title=msg("People are registered; the cut-off cannot be past")):
+    """Nobody who could still cancel may be held to a meal from one moment to the next."""
+
+
+class ChoiceTaken(Conflict, title=msg("People have chosen this set")):
+    """A set that diners chose stays on the menu."""
+
+
+class ChoiceNotServed(Unprocessable, title=msg("This meal has no sets to choose from")):
+    """Only a meal of the mode `choice` has sets A, B, ..."""
+
+
+def change_session(
+    session: Session, caller: Identity, session_id: UUID, wanted: MealSessionChange
+) -> MealSession:
+    """Change what is given of a planned meal; hours given as null are taken away.
+
+    Raises:
+        NotFound, Forbidden: not a meal of a canteen that the caller manages.
+        MealClosed: the canteen does not hold it.
+        CutoffTooLate: the cut-off is not before the end of the day in the canteen's zone.
+        CutoffInThePast: the cut-off would have passed, and somebody is registered.
+        CutoffPassed: other dishes after the cut-off, and somebody is registered.
+        ChoiceNotServed: a dish belongs to a set, and the meal has none.
+        ChoiceTaken: a set that somebody chose would be gone.
+        ServesBackwards: the meal would end before it begins.
+        UnknownDish: a dish is not in the canteen's library.
+    """
+    row = _lock(session, caller, session_id)
+    if row.closed_reason is not None:
+        raise MealClosed(msg("Hold it again first."))
+    values = _values(wanted)
+    if wanted.cutoff_at is not None:
+        _check_new_cutoff(session, row, wanted.cutoff_at)
+    hours = [values.get(name, getattr(row, name)) for name in ("serves_from", "serves_until")]
+    check_hours(*hours)
+    _change_menu(session, row, wanted)
+    return _written(session, row, values)
+
+
+def close_session(session: Session, caller: Identity, session_id: UUID, reason: str) -> MealSession:
+    """Call a meal off; registrations stay on record, and no new ones are taken.
+
+    Raises:
+        NotFound, Forbidden: not a meal of a canteen that the caller manages.
+        MealOver: it has ended.
+    """
+    row = _lock_unless_over(session, caller, session_id)
+    return _written(session, row, {"closed_reason": reason})
+
+
+def reopen_session(session: Session, caller: Identity, session_id: UUID) -> MealSession:
+    """Hold a meal after all that was called off.
+
+    Raises:
+        NotFound, Forbidden: not a meal of a canteen that the caller manages.
+        MealOver: it has ended.
+    """
+    row = _lock_unless_over(session, caller, session_id)
+    return _written(session, row, {"closed_reason": None})
+
+
+def _lock(session: Session, caller: Identity, session_id: UUID) -> MealSessionRow:
+    """Return the meal, with its seats as they stay until the commit."""
+    this = select(MealSessionRow).where(MealSessionRow.id == session_id)
+    session.exec(this.with_for_update())
+    return find_session(session, caller, MANAGEMENT, session_id)
+
+
+def _lock_unless_over(session: Session, caller: Identity, session_id: UUID) -> MealSessionRow:
+    row = _lock(session, caller, session_id)
+    canteen = session.get_one(KnownCanteenRow, row.canteen_id)
+    ends = row.serves_until or domain.end_of_day(row.day, zone(canteen.time_zone))
+    if instant(session) >= ends:
+        raise MealOver(msg("A meal can be called off, or held again, until it ends."))
+    return row
+
+
+def _values(wanted: MealSessionChange) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: getattr(wanted, name)
+        for name in ("serves_from", "serves_until")
+        if name in wanted.model_fields_set
+    }
+    if wanted.cutoff_at is not None:
+        values["cutoff_at"] = wanted.cutoff_at
+    if wanted.service_mode is not None:
+        values["service_mode"] = wanted.service_mode.value
+    return values
+
+
+def _check_new_cutoff(session: Session, row: MealSessionRow, cutoff_at: datetime) -> None:
+    canteen = session.get_one(KnownCanteenRow, row.canteen_id)
+    check_cutoff(row.day, cutoff_at, zone(canteen.time_zone))
+    is_earlier = cutoff_at < row.cutoff_at
+    if is_earlier and row.registered and cutoff_at < instant(session):
+        raise CutoffInThePast(
+            msg("{count} people are registered; choose a later time.", count=row.registered)
+        )
+
+
+def _change_menu(session: Session, row: MealSessionRow, wanted: MealSessionChange) -> None:
+    has_sets = (wanted.service_mode or row.service_mode) == ServiceMode.CHOICE
+    if wanted.dishes is None:
+        if not has_sets:
+            dishes = col(SessionDishRow.meal_session_id) == row.id
+            session.connection().execute(update(SESSION_DISHES).where(dishes).values(choice=None))
+        return
+    if not has_sets and any(dish.choice for dish in wanted.dishes):
+        raise ChoiceNotServed(msg("Serve the meal by sets first, or leave the letters out."))
+    if row.registered and instant(session) >= row.cutoff_at:
+        raise CutoffPassed(msg("{count} people registered for these dishes.", count=row.registered))
+    _check_choices(session, row, {dish.choice for dish in wanted.dishes})
+    check_dishes(session, row.canteen_id, [dish.dish_id for dish in wanted.dishes])
+    write_menus(session, {row.id: wanted.dishes})
+
+
+def _check_choices(session: Session, row: MealSessionRow, offered: set[str | None]) -> None:
+    chosen = session.exec(
+        select(RegistrationRow.choice)
+        .where(
+            RegistrationRow.meal_session_id == row.id,
+            RegistrationRow.status == RegistrationStatus.REGISTERED.value,
+            col(RegistrationRow.choice).is_not(None),
+        )
+        .distinct()
+    ).all()
+    gone = sorted({choice for choice in chosen if choice} - offered)
+    if gone:
+        raise ChoiceTaken(msg("Keep {sets} on the menu.", sets=", ".join(gone)))
+
+
+def _written(session: Session, row: MealSessionRow, values: dict[str, Any]) -> MealSession:
+    session.connection().execute(
+        update(SESSIONS)
+        .where(SESSIONS.c.id == row.id)
+        .values(**values, version=SESSIONS.c.version + 1)
+    )
+    session.expire_all()
+    return as_sessions(session, [session.get_one(MealSessionRow, row.id)])[0]
