@@ -6,10 +6,11 @@ from cleanplate_menu import jobs, routes, subscriptions
 from cleanplate_menu.models import Table
 from cleanplate_menu.settings import Settings
 from cleanplate_shared.clock import Clock, now
+from cleanplate_shared.notices import Notifier
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
-_SECOND, _MINUTE, _HOUR = 1.0, 60.0, 3600.0
+_SECOND, _SOON, _MINUTE, _HOUR = 1.0, 5.0, 60.0, 3600.0
 # What `cleanplate doctor` counts; 0 each. Imported and forgotten meals keep totals without rows.
 _INVARIANTS = {
     "seats taken = heads registered": """
@@ -24,6 +25,7 @@ _INVARIANTS = {
 def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
     forget = jobs.forget_identities(settings.keep_identities_days)
+    notifier = Notifier(settings.notice_key, settings.notice_networks, clock)
     service = Service(
         name="menu",
         metadata=Table.metadata,
@@ -32,11 +34,14 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         invariants=_INVARIANTS,
         jobs={
             _SECOND: [jobs.tell_sessions],
-            _MINUTE: [jobs.judge_meals],
-            _HOUR: [jobs.settle_no_shows, jobs.forget_rated, forget],
+            _SOON: [jobs.tell_news, jobs.deliver_notices(notifier)],
+            _MINUTE: [jobs.remind, jobs.judge_meals],
+            _HOUR: [jobs.forget_notices, jobs.settle_no_shows, jobs.forget_rated, forget],
         },
     )
-    return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
+    app = service_app(service, settings, peers, SUBSCRIPTIONS, clock)
+    app.state.notifier = notifier
+    return app
 
 
 def from_env() -> FastAPI:

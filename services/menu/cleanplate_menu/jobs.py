@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from cleanplate_menu.actions import retention, telling
 from cleanplate_menu.actions.door import naming, no_shows
+from cleanplate_menu.actions.notices import news, outbox, reminders
 from cleanplate_menu.actions.survey import ratings
 from cleanplate_shared.clock import Clock
 from cleanplate_shared.db import Database
+from cleanplate_shared.notices import Notifier
 from cleanplate_shared.service import Job
 
 
@@ -61,3 +63,39 @@ def settle_no_shows(db: Database, clock: Clock) -> None:
     with db.transaction() as session:
         naming.reconsider(session, clock())
         no_shows.uphold_unanswered(session, clock())
+
+
+def remind(db: Database, clock: Clock) -> None:
+    """Write the reminders of cut-offs that are near."""
+    with db.reading() as session:
+        due = reminders.due_reminders(session, clock())
+    for one in due:
+        with db.transaction() as session:
+            reminders.remind(session, one, clock())
+
+
+def tell_news(db: Database, clock: Clock) -> None:
+    """Tell diners of seats they were given and of meals that are called off."""
+    with db.reading() as session:
+        found = news.find_news(session, clock())
+    if found:
+        with db.transaction() as session:
+            for one in found:
+                news.tell(session, one, clock())
+
+
+def deliver_notices(notifier: Notifier) -> Job:
+    """Return the job that sends the notices that are due."""
+
+    def deliver(db: Database, clock: Clock) -> None:
+        waiting = outbox.NoticeOutbox(db, clock)
+        while notifier.deliver_due(waiting).sent:
+            pass
+
+    return deliver
+
+
+def forget_notices(db: Database, clock: Clock) -> None:
+    """Forget notices of long ago, and channels of people who have left."""
+    with db.transaction() as session:
+        outbox.forget(session, clock())

@@ -41,6 +41,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Uuid(), nullable=True),
     sa.Column('shown', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('sealed_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tried_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.CheckConstraint('(canteen_id IS NULL) <> (person_id IS NULL)', name='channel_of_one'),
     sa.PrimaryKeyConstraint('id')
     )
@@ -321,6 +322,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('is_planned', sa.Boolean(), server_default='false', nullable=False))
         batch_op.add_column(sa.Column('is_reminded', sa.Boolean(), server_default='false', nullable=False))
         batch_op.create_index('meal_session_unplanned', ['cutoff_at'], unique=False, sqlite_where=sa.text('NOT is_planned'), postgresql_where=sa.text('NOT is_planned'))
+        batch_op.create_index('meal_session_unreminded', ['cutoff_at'], unique=False, sqlite_where=sa.text('NOT is_reminded'), postgresql_where=sa.text('NOT is_reminded'))
 
     with op.batch_alter_table('registration', schema=None) as batch_op:
         batch_op.add_column(sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), server_default='person', nullable=False))
@@ -368,6 +370,7 @@ def downgrade() -> None:
         batch_op.drop_column('kind')
 
     with op.batch_alter_table('meal_session', schema=None) as batch_op:
+        batch_op.drop_index('meal_session_unreminded', sqlite_where=sa.text('NOT is_reminded'), postgresql_where=sa.text('NOT is_reminded'))
         batch_op.drop_index('meal_session_unplanned', sqlite_where=sa.text('NOT is_planned'), postgresql_where=sa.text('NOT is_planned'))
         batch_op.drop_column('is_reminded')
         batch_op.drop_column('is_planned')

@@ -44,6 +44,8 @@ CHECK_INS = Table.metadata.tables["check_in"]
 FAILURES = Table.metadata.tables["canteen_failure"]
 NO_SHOWS = Table.metadata.tables["no_show"]
 MEALS_JUDGED = Table.metadata.tables["meal_judged"]
+CHANNELS = Table.metadata.tables["channel"]
+NOTICES = Table.metadata.tables["notice"]
 PEOPLE = Table.metadata.tables["known_person"]
 PATTERNS = Table.metadata.tables["pattern"]
 ABSENCES = Table.metadata.tables["absence"]
@@ -55,11 +57,13 @@ LEFTOVERS = Table.metadata.tables["leftover"]
 
 __all__ = [
     "ABSENCES",
+    "CHANNELS",
     "CHECK_INS",
     "DISHES",
     "FAILURES",
     "LEFTOVERS",
     "MEALS_JUDGED",
+    "NOTICES",
     "NO_SHOWS",
     "PATTERNS",
     "PEOPLE",

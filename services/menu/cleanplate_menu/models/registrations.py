@@ -197,6 +197,7 @@ class ChannelRow(Table, table=True):
     person_id: UUID | None = Field(default=None, index=True)
     shown: str = Field(description="the address without its secrets")
     sealed_url: str
+    tried_at: datetime | None = Field(default=None, description="when somebody last tried it")
 
 
 class NoticeRow(Table, table=True):

@@ -9,6 +9,7 @@ from cleanplate_menu.routes import (
     failures,
     groups,
     imports,
+    notices,
     no_shows,
     planned_meals,
     proxy,
@@ -36,3 +37,4 @@ router.include_router(survey.router)
 router.include_router(proxy.router)
 router.include_router(groups.router)
 router.include_router(waiting.router)
+router.include_router(notices.router)

@@ -1,0 +1,1 @@
+"""Notices: where they go, what they say, and their way out."""
