@@ -52,7 +52,7 @@ async def test_without_javascript_a_diner_orders_and_gets_a_code(town: House):
         assert answer.status_code == 303
         shown = await browser.get(answer.headers["location"])
         card = _card(shown.text, town.town.meals[1, "lunch"])
-        assert "已预订" in card
+        assert "已报餐" in card
         assert "半份" in card
         mine = await browser.get(
             "/api/v1/menu/registrations/mine",
@@ -65,21 +65,20 @@ async def test_without_javascript_a_diner_orders_and_gets_a_code(town: House):
 async def test_without_javascript_a_diner_cancels_and_takes_it_back(town: House):
     async with town.signed_in("diner") as browser:
         page, registration = await _registered(town, browser)
-        order = _order(town, page, 1, "lunch", registration=registration, portion="half")
+        order = _order(town, page, 1, "lunch", registration=registration)
+        order["meal"] += ":half:less:"
         cancelled = await browser.post("/m/cancel", data=order)
         assert cancelled.status_code == 303
         shown = (await browser.get(cancelled.headers["location"])).text
         toast = shown.split('id="toasts"')[1]
         assert "撤销" in toast
-        assert 'name="portion" value="half"' in toast
-        again = await browser.post(
-            "/m/register", data=_order(town, page, 1, "lunch", portion="half")
-        )
+        assert f'name="meal" value="{order["meal"]}"' in toast
+        again = await browser.post("/m/register", data=order)
         shown = (await browser.get(again.headers["location"])).text
-        assert "半份" in _card(shown, town.town.meals[1, "lunch"])
+        assert "半份 · 米饭少量" in _card(shown, town.town.meals[1, "lunch"])
 
 
-async def test_htmx_gets_the_card_and_a_toast_and_nothing_else(town: House):
+async def test_htmx_gets_the_content_and_a_toast_and_nothing_else(town: House):
     async with town.signed_in("diner") as browser:
         page = await _page(town, browser, 1)
         answer = await browser.post(
@@ -87,7 +86,7 @@ async def test_htmx_gets_the_card_and_a_toast_and_nothing_else(town: House):
         )
         assert answer.status_code == 200
         assert "<html" not in answer.text
-        assert answer.text.count("<article") == 1
+        assert answer.text.count("<main") == 1
         assert 'hx-swap-oob="innerHTML"' in answer.text
 
 
@@ -119,7 +118,8 @@ async def test_full_and_closed_are_told_in_words(town: House):
         tomorrow = await _page(town, browser, 1)
         full = _card(tomorrow, town.town.meals[1, "dinner"])
         assert "已满" in full
-        assert "<form" not in full
+        assert "/m/register" not in full
+        assert "/m/wait" in full
 
 
 async def test_the_cut_off_is_a_time_and_what_is_left_of_it(town: House):
@@ -174,7 +174,7 @@ async def test_several_canteens_are_offered_by_name(town: House):
         page = await browser.get("/m/", params={"canteen": town.town.other_canteen_id})
     assert "机关第一食堂" in page.text
     assert "市民中心食堂" in page.text
-    assert "这一天没有安排供餐" in page.text
+    assert "这两周还没有安排供餐" in page.text
 
 
 async def test_another_canteen_than_ones_own_is_not_found(town: House):
@@ -193,16 +193,16 @@ async def test_a_garbled_address_is_told_as_a_page(town: House, query):
     assert "<html" in answer.text
 
 
-async def test_a_day_outside_the_strip_shows_a_day_of_it(town: House):
+async def test_a_day_outside_the_strip_shows_the_week(town: House):
     async with town.signed_in("diner") as browser:
         page = await browser.get("/m/", params={"day": "2001-01-01"})
     assert page.status_code == 200
-    assert 'aria-current="date"' in page.text
+    assert 'class="submit-bar"' in page.text
 
 
 async def test_what_one_has_ordered_stands_under_mine(town: House):
     async with town.signed_in("diner") as browser:
-        assert "还没有预订" in (await browser.get("/m/me")).text
+        assert "还没有报餐" in (await browser.get("/m/me")).text
         await _registered(town, browser)
         assert "半份" in (await browser.get("/m/me")).text
 

@@ -1,31 +1,29 @@
-"""What a diner's page shows: the days, and each meal with what can be done about it."""
+"""What a diner's page shows: the days of this week and the next, and their meals."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
 from fastapi import Request
 
-from cleanplate_gateway.faces.client import Refused, fetch_all
-from cleanplate_gateway.faces.places import Place, meals_of
-from cleanplate_shared.clock import zone
+from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_gateway.faces.phone.cards import MealCard, State, card_of
+from cleanplate_gateway.faces.phone.own import Own, read_own
+from cleanplate_gateway.faces.places import Meals, Place, meals_of, place_of
+from cleanplate_shared.clock import NowDep
+from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.directory import CalendarDay
-from cleanplate_shared.contracts.menu import MealSession
-from cleanplate_shared.contracts.menu_registrations import (
-    MyRegistration,
-    RegistrationStatus,
-)
 
-DAYS_SHOWN = 10
-State = Literal["open", "full", "passed", "registered", "served"]
+_SUNDAY = 6
 
 
 @dataclass(frozen=True)
 class DayTab:
-    """One day of the strip.
+    """One day of the strip, with its meals.
 
     Attributes:
         mark: rest (休), or a make-up workday (班); None for a day as its weekday says.
@@ -36,27 +34,27 @@ class DayTab:
     is_today: bool
     mark: Literal["rest", "work"] | None
     registered: bool
+    cards: Sequence[MealCard]
 
 
 @dataclass(frozen=True)
-class MealCard:
-    """One meal, and what the diner can do about it now."""
+class Series:
+    """One meal on all days of a week that it can still be registered for."""
 
-    session: MealSession
-    registration: MyRegistration | None
-    state: State
-    cutoff_day: date
-    minutes_left: int
+    meal: Meal
+    monday: date
+    this_week: bool
+    meals: frozenset[UUID]
 
     @property
-    def can_cancel(self) -> bool:
-        """Say whether the registration may still be cancelled."""
-        return self.state == "registered" and self.minutes_left >= 0
+    def key(self) -> str:
+        """Return its name in an address, as in `lunch.2026-11-23`."""
+        return f"{self.meal.value}.{self.monday}"
 
 
 @dataclass(frozen=True)
 class Week:
-    """The page of one day, with the days around it.
+    """A diner's page: this week from today on, and the next.
 
     Attributes:
         missing: the sentence to show when the menu cannot be had.
@@ -64,112 +62,111 @@ class Week:
     """
 
     place: Place
-    chosen: date
+    own: Own
     tabs: Sequence[DayTab]
-    cards: Sequence[MealCard]
     missing: str | None
     provisional_year: int | None
+
+    @property
+    def cards(self) -> list[MealCard]:
+        """Return all meals in their order."""
+        return [card for tab in self.tabs for card in tab.cards]
 
     def card(self, meal_session_id: UUID) -> MealCard | None:
         """Return the card of one meal."""
         return next((card for card in self.cards if card.session.id == meal_session_id), None)
 
+    def tab(self, day: date) -> DayTab | None:
+        """Return one day, if it is on the strip."""
+        return next((tab for tab in self.tabs if tab.day == day), None)
 
-async def read_week(request: Request, place: Place, chosen: date | None) -> Week:
-    """Return the page of a day; without one, of the first day that still has something."""
-    first, last = place.today, place.today + timedelta(days=DAYS_SHOWN - 1)
-    meals, mine, calendar = await asyncio.gather(
-        meals_of(request, place, first, DAYS_SHOWN),
-        _mine(request, first, last),
-        _calendar(request, first, last),
+    @property
+    def at_the_door(self) -> MealCard | None:
+        """Return today's next meal that the diner has registered for."""
+        coming = (
+            card
+            for card in self.tabs[0].cards
+            if card.state in {State.REGISTERED, State.OFFERED} and not card.over
+        )
+        return next(coming, None)
+
+    @property
+    def series(self) -> list[Series]:
+        """Return what can be picked with one tap on workdays, lunch first; one is no series."""
+        still_open = [
+            card.session
+            for tab in self.tabs
+            for card in tab.cards
+            if card.state is State.OPEN and tab.mark != "rest"
+        ]
+        order = [Meal.LUNCH, Meal.BREAKFAST, Meal.DINNER]
+        found = groupby(
+            sorted(still_open, key=lambda one: (_monday(one.date), order.index(one.meal))),
+            key=lambda one: (_monday(one.date), one.meal),
+        )
+        this_monday = _monday(self.place.today)
+        all_series = [
+            Series(meal, monday, monday == this_monday, frozenset(one.id for one in sessions))
+            for (monday, meal), sessions in found
+        ]
+        return [one for one in all_series if len(one.meals) > 1]
+
+
+async def read_week(
+    request: Request, person: PersonDep, now: NowDep, canteen_id: UUID | None
+) -> Week:
+    """Return a diner's page of a canteen."""
+    utc_today = now.date()  # a canteen's own day is at most one away from it
+    place, own = await asyncio.gather(
+        place_of(request, person, now, canteen_id),
+        read_own(request, utc_today - timedelta(days=1), utc_today + timedelta(days=15)),
     )
-    taken = {registration.meal_session_id: registration for registration in mine}
-    cards = [
-        card_of(session, taken.get(session.id), place.now, place.canteen.time_zone)
-        for session in meals.sessions
-    ]
-    shown = chosen if chosen and first <= chosen <= last else _first_useful(cards, first)
-    provisional = [day.day.year for day in calendar.values() if not day.announced]
+    meals = await meals_of(request, place, place.today, days_shown(place.today))
+    days = [place.today + timedelta(days=n) for n in range(days_shown(place.today))]
+    provisional = [own.calendar[day].day.year for day in days if _is_provisional(own, day)]
     return Week(
         place=place,
-        chosen=shown,
-        tabs=[
-            _tab(first + timedelta(days=n), first, calendar, {one.date for one in mine})
-            for n in range(DAYS_SHOWN)
-        ],
-        cards=[card for card in cards if card.session.date == shown],
+        own=own,
+        tabs=[_tab(day, place, own, meals) for day in days],
         missing=meals.missing,
         provisional_year=provisional[0] if provisional else None,
     )
 
 
-async def read_coming(request: Request, today: date) -> list[MyRegistration]:
-    """Return the diner's registrations from today on."""
-    mine = await _mine(request, today, today + timedelta(days=60))
-    return sorted(mine, key=lambda one: (one.date, one.cutoff_at))
+def days_shown(today: date) -> int:
+    """Return how many days there are until the Sunday of the next week."""
+    return _SUNDAY - today.weekday() + 8
 
 
-def card_of(
-    session: MealSession, registration: MyRegistration | None, now: datetime, time_zone: str
-) -> MealCard:
-    """Return the card of a meal at an instant."""
-    left = (session.cutoff_at - now).total_seconds()
-    state: State = "open"
-    if registration:
-        state = "served" if registration.served else "registered"
-    elif left < 0:
-        state = "passed"
-    elif session.registered >= session.capacity:
-        state = "full"
-    return MealCard(
-        session=session,
-        registration=registration,
-        state=state,
-        cutoff_day=session.cutoff_at.astimezone(zone(time_zone)).date(),
-        minutes_left=int(left // 60),
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _is_provisional(own: Own, day: date) -> bool:
+    return day in own.calendar and not own.calendar[day].announced
+
+
+def _tab(day: date, place: Place, own: Own, meals: Meals) -> DayTab:
+    return DayTab(
+        day=day,
+        is_today=day == place.today,
+        mark=_mark(day, own.calendar),
+        registered=any(one.date == day for one in own.registrations.values()),
+        cards=[
+            card_of(
+                session,
+                own.registrations.get(session.id),
+                own.waiting.get(session.id),
+                place,
+                frozenset(own.usual.avoids),
+            )
+            for session in meals.on(day)
+        ],
     )
 
 
-def _first_useful(cards: Sequence[MealCard], today: date) -> date:
-    """Return today if a meal of it can be eaten or ordered, else the next day with one."""
-    for card in cards:
-        if card.state != "passed":
-            return card.session.date
-    return today
-
-
-def _tab(
-    day: date, today: date, calendar: dict[date, CalendarDay], registered: set[date]
-) -> DayTab:
+def _mark(day: date, calendar: Mapping[date, CalendarDay]) -> Literal["rest", "work"] | None:
     known = calendar.get(day)
-    mark: Literal["rest", "work"] | None = None
     if known and not known.is_workday:
-        mark = "rest"
-    elif known and known.is_make_up:
-        mark = "work"
-    return DayTab(day=day, is_today=day == today, mark=mark, registered=day in registered)
-
-
-async def _mine(request: Request, first: date, last: date) -> list[MyRegistration]:
-    try:
-        found = await fetch_all(
-            request,
-            "menu",
-            "/registrations/mine",
-            MyRegistration,
-            date_from=first,
-            date_to=last,
-        )
-    except Refused:
-        return []
-    return [one for one in found if one.status is RegistrationStatus.REGISTERED]
-
-
-async def _calendar(request: Request, first: date, last: date) -> dict[date, CalendarDay]:
-    try:
-        days = await fetch_all(
-            request, "directory", "/calendar", CalendarDay, date_from=first, date_to=last
-        )
-    except Refused:
-        return {}  # the strip does without marks
-    return {day.day: day for day in days}
+        return "rest"
+    return "work" if known and known.is_make_up else None
