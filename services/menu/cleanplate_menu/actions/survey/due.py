@@ -106,7 +106,8 @@ def menu_of(session: Session, eaten: Sequence[Eaten]) -> dict[UUID, list[DueDish
 def _own(
     caller: Identity,
 ) -> Select[RegistrationRow, MealSessionRow, KnownCanteenRow, UUID, bool, UUID]:
-    door_used = exists().where(CHECK_INS.c.meal_session_id == col(MealSessionRow.id))
+    anybody = CHECK_INS.alias()
+    door_used = exists().where(anybody.c.meal_session_id == col(MealSessionRow.id))
     return (
         select(
             RegistrationRow,

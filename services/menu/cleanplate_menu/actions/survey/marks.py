@@ -101,4 +101,4 @@ def _replies_of(session: Session, canteens: Collection[UUID], since: date) -> di
         .where(col(DishRow.canteen_id).in_(canteens), col(DishDecisionRow.at) >= begin)
         .order_by(col(DishDecisionRow.at))
     )
-    return dict(session.execute(found).tuples().all())  # the latest wins
+    return {row[0]: row[1] for row in session.execute(found)}  # the latest wins
