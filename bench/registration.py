@@ -8,6 +8,7 @@ counted. How closely two of them can be compared depends on who else uses the ma
 say how many cores others took.
 """
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ _PACE = 600.0
 _PACED_SECONDS = 5
 _SLOW_FLUSH_US = 2000
 _ALONE_SECONDS = 4
+_CPU = "application CPU us each"
 _SAME_ROWS = """
 \\set meal random(1, 20)
 WITH seat AS (
@@ -53,11 +55,12 @@ class _Report:
     def note(self, what: str, outcome: Outcome) -> float:
         """Keep what was measured; return the requests per second."""
         rate, each = outcome.answered / outcome.seconds, 1e6 / outcome.answered
+        sys.stderr.write(f"{what}: {rate:.0f}/s\n")
         self.figures |= {
             f"{what}: per second": rate,
             f"{what}: p50 ms": outcome.p50_ms,
             f"{what}: p99 ms": outcome.p99_ms,
-            f"{what}: application CPU us each": outcome.app_seconds * each,
+            f"{what}: {_CPU}": outcome.app_seconds * each,
             f"{what}: client CPU us each": outcome.client_seconds * each,
             f"{what}: cores taken by others": outcome.others_seconds / outcome.seconds,
         }
@@ -117,27 +120,32 @@ def _compare(report: _Report, place: Place, processes: int) -> float:
     where = f"{place.name}, {processes} process"
     with place.serve("textbook", processes) as servers:
         place.textbook_standing += place.warm_up(servers)
-        outcome = place.rush(servers, place.meals(processes))
+        outcome = place.rush(servers, place.meals(processes - 1))
         place.textbook_standing += outcome.answered
         theirs = report.note(f"{where}, textbook", outcome)
     with place.serve("ours", processes) as servers:
         place.standing += place.warm_up(servers)
-        outcome = place.rush(servers, place.meals(processes), keep_bodies=True)
+        outcome = place.rush(servers, place.meals(processes - 1), keep_bodies=True)
+        place.standing += outcome.answered
         ours = report.note(f"{where}, ours", outcome)
-        report.note(f"{where}, ours, cancelling", place.undo(servers, outcome))
         if processes == 1:
+            undone = place.undo(servers, outcome)
+            place.standing -= undone.answered
+            report.note(f"{where}, ours, cancelling", undone)
             _more(report, place, servers)
     report.ratios[f"{where}: against the textbook"] = ours / theirs
+    spent = [report.figures[f"{where}, {who}: {_CPU}"] for who in ("ours", "textbook")]
+    report.ratios[f"{where}: {_CPU}, against the textbook"] = spent[0] / spent[1]
     return ours
 
 
 def _more(report: _Report, place: Place, servers: Servers) -> None:
     """Everybody wants the same meal; and, on files, they come at a fixed pace."""
-    hot = place.rush(servers, place.meals(3)[:1])
+    hot = place.rush(servers, [place.one_meal()])
     report.note(f"{place.name}, 1 process, ours, one hot meal", hot)
     place.standing += hot.answered
     if not place.pids:
-        meals = place.meals(4)
+        meals = place.meals(2)
         paced = place.rush(servers, meals, int(_PACE * _PACED_SECONDS), per_second=_PACE)
         report.note(f"{place.name}, 1 process, ours, {_PACE:.0f} arriving per second", paced)
         place.standing += paced.answered
@@ -147,11 +155,11 @@ def _slow_flush(report: _Report, place: Place, server: Postgres) -> None:
     """One hot meal where every flush of the log takes 2 ms longer."""
     what = f"{place.name}, 1 process, one hot meal, commit_delay 2 ms"
     server.set_commit_delay(_SLOW_FLUSH_US)
-    rates = {}
+    rates, meals = {}, [place.one_meal()]
     for kind in ("textbook", "ours"):
         with place.serve(kind, 1) as servers:
             warmed = place.warm_up(servers)
-            outcome = place.rush(servers, place.meals(3)[1:2], most_seconds=5)
+            outcome = place.rush(servers, meals, most_seconds=5)
             rates[kind] = report.note(f"{what}, {kind}", outcome)
         if kind == "ours":
             place.standing += warmed + outcome.answered

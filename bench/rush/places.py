@@ -22,7 +22,8 @@ REQUESTS = 6000
 AT_ONCE = 64
 MEALS = 20
 _WARMING = 400
-_SLOTS = 5  # groups of meals: a measurement does not meet the rows of the one before
+_SLOTS = 3  # groups of meals: a measurement does not meet the rows of the one before
+_SINGLE = 8  # meals beside them: for warming up, and hot ones
 _EVENTS = "SELECT count(*) FROM outbox"
 
 
@@ -37,7 +38,7 @@ class Place:
         pids: of the database server; none for SQLite.
         standing: how many of our registrations were acknowledged and not cancelled.
         textbook_standing: the same of the textbook's.
-        warm: how many servers were warmed up; each takes another meal.
+        singles: how many of the single meals were used.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Place:
     pids: list[int] = field(default_factory=list)
     standing: int = 0
     textbook_standing: int = 0
-    warm: int = 0
+    singles: int = 0
 
     def serve(self, kind: str, processes: int) -> AbstractContextManager[Servers]:
         """Start ours or the textbook's servers on this database."""
@@ -55,15 +56,17 @@ class Place:
 
     def warm_up(self, servers: Servers) -> int:
         """Let code and caches settle; return how many registrations that made."""
-        meals = self.meals(_SLOTS)[self.warm : self.warm + 1]
-        self.warm += 1
-        diners = self.world.diners[REQUESTS:]
-        wanted = world.registrations(diners, meals)
+        wanted = world.registrations(self.world.diners[REQUESTS:], [self.one_meal()])
         return servers.answer(Load([], wanted, 201, AT_ONCE)).answered
 
     def meals(self, slot: int) -> list[str]:
         """Return a group of meals that no other measurement uses."""
         return self.world.sessions[slot * MEALS : (slot + 1) * MEALS]
+
+    def one_meal(self) -> str:
+        """Return a meal that nothing else uses."""
+        self.singles += 1
+        return self.world.sessions[_SLOTS * MEALS + self.singles - 1]
 
     def rush(
         self,
@@ -77,8 +80,8 @@ class Place:
         return servers.answer(Load([], wanted, 201, AT_ONCE, database=self.pids, **how))
 
     def undo(self, servers: Servers, outcome: Outcome) -> Outcome:
-        """Let everybody cancel what they were answered."""
-        wanted = world.cancellations(self.world.diners, outcome.bodies)
+        """Let half of them cancel what they were answered."""
+        wanted = world.cancellations(self.world.diners, outcome.bodies[: REQUESTS // 2])
         return servers.answer(Load([], wanted, 204, AT_ONCE, database=self.pids))
 
     def check(self) -> None:
@@ -101,7 +104,7 @@ def make(name: str, url: Callable[[str], str], folder: Path, pids: Sequence[int]
         folder: where files may be put.
         pids: of the database server.
     """
-    installed = world.make(url, REQUESTS + _WARMING, (_SLOTS + 1) * MEALS, folder)
+    installed = world.make(url, REQUESTS + _WARMING, _SLOTS * MEALS + _SINGLE, folder)
     theirs = url("textbook")
     fill_textbook(theirs, [UUID(one) for one in installed.sessions])
     return Place(name, installed, theirs, list(pids))

@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from bench.rush.load import Load, Outcome
 
+_ROOT = Path(__file__).parents[2]
 _READY_SECONDS = 30
 _GET = b"GET /healthz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
 
@@ -35,6 +37,7 @@ class Servers:
             [sys.executable, "-m", "bench.rush.load"],
             input=json.dumps(asdict(wanted)).encode(),
             stdout=subprocess.PIPE,
+            cwd=_ROOT,
             check=True,
         )
         outcome = Outcome(**json.loads(done.stdout))
@@ -63,6 +66,7 @@ def _one(
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "bench.rush.serve", kind, str(fileno), *options],
             env=os.environ | environment,
+            cwd=_ROOT,
             pass_fds=[fileno],
         )
     try:
