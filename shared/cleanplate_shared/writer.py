@@ -37,6 +37,7 @@ _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 @dataclass(frozen=True)
 class _Waiting(Generic[ChangeT]):
     change: ChangeT
+    weight: int
     done: "asyncio.Future[Any]"
 
 
@@ -51,26 +52,30 @@ class Writer:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._waiting: dict[Apply[Any, Any], deque[_Waiting[Any]]] = {}
+        self._backlog = 0
         self._working: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "writer")
         self._seconds_each = 0.0
 
-    async def submit(self, change: ChangeT, apply: Apply[ChangeT, DoneT]) -> DoneT:
+    async def submit(self, change: ChangeT, apply: Apply[ChangeT, DoneT], weight: int = 1) -> DoneT:
         """Return what became of `change`, after its transaction was committed.
 
         Args:
             change: what the caller wants.
             apply: does many such changes in one transaction, with one outcome each, in their order.
                 Changes are gathered by this function; it must be the same one each time.
+            weight: how many rows the change is about.
 
         Raises:
             ServiceError: the change was refused.
             TooMany: more is waiting than two seconds' work.
         """
-        if self._backlog() * self._seconds_each > _LONGEST_WAIT:
+        if self._backlog * self._seconds_each > _LONGEST_WAIT:
             raise TooMany(msg("Very many are asking just now; please try again."), retry_after=2)
         done: asyncio.Future[DoneT] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(apply, deque()).append(_Waiting(change, done))
+        one = _Waiting(change, max(weight, 1), done)
+        self._waiting.setdefault(apply, deque()).append(one)
+        self._backlog += one.weight
         if self._working is None:
             self._working = asyncio.create_task(self._work())
         return await done
@@ -79,26 +84,32 @@ class Writer:
         """Let the transaction under way end, and take nothing more."""
         self._thread.shutdown()
 
-    def _backlog(self) -> int:
-        return sum(len(queue) for queue in self._waiting.values())
-
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            while self._backlog():
-                for apply, queue in list(self._waiting.items()):
-                    group = [queue.popleft() for _ in range(min(_MOST_AT_ONCE, len(queue)))]
-                    if group:
-                        begun = time.perf_counter()
-                        changes = [one.change for one in group]
-                        outcomes = await loop.run_in_executor(
-                            self._thread, self._commit, apply, changes
-                        )
-                        self._seconds_each = (time.perf_counter() - begun) / len(group)
-                        for one, outcome in zip(group, outcomes, strict=True):
-                            _tell(one.done, outcome)
+            while self._backlog:
+                for apply in list(self._waiting):
+                    if group := self._next_group(apply):
+                        await self._work_on(apply, group)
         finally:
             self._working = None
+
+    def _next_group(self, apply: Apply[Any, Any]) -> list[_Waiting[Any]]:
+        queue, weight = self._waiting[apply], 0
+        group: list[_Waiting[Any]] = []
+        while queue and (not group or weight + queue[0].weight <= _MOST_AT_ONCE):
+            group.append(queue.popleft())
+            weight += group[-1].weight
+        self._backlog -= weight
+        return group
+
+    async def _work_on(self, apply: Apply[Any, Any], group: Sequence[_Waiting[Any]]) -> None:
+        begun = time.perf_counter()
+        changes = [one.change for one in group]
+        loop = asyncio.get_running_loop()
+        outcomes = await loop.run_in_executor(self._thread, self._commit, apply, changes)
+        self._seconds_each = (time.perf_counter() - begun) / sum(one.weight for one in group)
+        for one, outcome in zip(group, outcomes, strict=True):
+            _tell(one.done, outcome)
 
     def _commit(self, apply: Apply[Any, Any], changes: Sequence[Any]) -> Sequence[Any]:
         """Return the outcome of each change, or the exception it met; never raises."""

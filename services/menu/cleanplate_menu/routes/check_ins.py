@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from cleanplate_menu.actions.door.checking_in import check_in as record
+from cleanplate_menu.actions.door.checking_in import check_in_each
 from cleanplate_menu.actions.door.refusals import UndoTooLate
 from cleanplate_menu.actions.door.undoing import undo_check_in
 from cleanplate_shared.batch import RawBatch, done, in_order, parse_items, refused
@@ -14,18 +14,19 @@ from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Conflict, Forbidden, NotFound, ServiceError, refusals
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import KitchenDep
+from cleanplate_shared.writer import WriterDep
 
 router = APIRouter(tags=["check-ins"])
 
 
 @router.post("/check-ins:batch", responses=refusals(Conflict))
-def check_in(
-    batch: RawBatch, caller: KitchenDep, db: DatabaseDep, locale: LocaleDep
+async def check_in(
+    batch: RawBatch, caller: KitchenDep, writer: WriterDep, locale: LocaleDep
 ) -> BatchResult:
     """Record who came; each item (see CheckInItem) has its own outcome."""
     items, unreadable = parse_items(batch, CheckInItem, locale)
-    with db.transaction() as session:
-        outcomes = record(session, [(caller, item) for item in items])
+    wanted = [(caller, item) for item in items]
+    outcomes = await writer.submit(wanted, check_in_each, weight=len(wanted))
     results = [
         refused(item.id, outcome, locale)
         if isinstance(outcome, ServiceError)

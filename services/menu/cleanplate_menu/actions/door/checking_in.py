@@ -51,6 +51,14 @@ def check_in(session: Session, wanted: Sequence[Wanted]) -> list[CheckInOutcome]
     return outcomes
 
 
+def check_in_each(
+    session: Session, batches: Sequence[Sequence[Wanted]]
+) -> list[list[CheckInOutcome]]:
+    """Record who came, for many batches in one transaction; the outcomes of each batch."""
+    outcomes = iter(check_in(session, [one for batch in batches for one in batch]))
+    return [[next(outcomes) for _ in batch] for batch in batches]
+
+
 def _write(session: Session, rows: Sequence[CheckInRow]) -> set[UUID]:
     """Write check-ins; return the ids of those that no other process wrote just now."""
     if not rows:
