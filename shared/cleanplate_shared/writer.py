@@ -55,7 +55,7 @@ class Writer:
         self._backlog = 0
         self._working: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "writer")
-        self._seconds_each = 0.0
+        self._group_seconds = 0.0
 
     async def submit(self, change: ChangeT, apply: Apply[ChangeT, DoneT], weight: int = 1) -> DoneT:
         """Return what became of `change`, after its transaction was committed.
@@ -68,9 +68,9 @@ class Writer:
 
         Raises:
             ServiceError: the change was refused.
-            TooMany: more is waiting than two seconds' work.
+            TooMany: more full groups are waiting than two seconds' work.
         """
-        if self._backlog * self._seconds_each > _LONGEST_WAIT:
+        if self._backlog // _MOST_AT_ONCE * self._group_seconds > _LONGEST_WAIT:
             raise TooMany(msg("Very many are asking just now; please try again."), retry_after=2)
         done: asyncio.Future[DoneT] = asyncio.get_running_loop().create_future()
         one = _Waiting(change, max(weight, 1), done)
@@ -107,7 +107,7 @@ class Writer:
         changes = [one.change for one in group]
         loop = asyncio.get_running_loop()
         outcomes = await loop.run_in_executor(self._thread, self._commit, apply, changes)
-        self._seconds_each = (time.perf_counter() - begun) / sum(one.weight for one in group)
+        self._group_seconds = time.perf_counter() - begun
         for one, outcome in zip(group, outcomes, strict=True):
             _tell(one.done, outcome)
 
