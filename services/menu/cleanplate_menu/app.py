@@ -34,7 +34,7 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         invariants=_INVARIANTS,
         jobs={
             _SECOND: [jobs.tell_sessions],
-            _SOON: [jobs.tell_news, jobs.deliver_notices(notifier)],
+            _SOON: [jobs.plan_meals, jobs.tell_news, jobs.deliver_notices(notifier)],
             _MINUTE: [jobs.remind, jobs.judge_meals],
             _HOUR: [jobs.forget_notices, jobs.settle_no_shows, jobs.forget_rated, forget],
         },

@@ -5,6 +5,7 @@ from datetime import timedelta
 from cleanplate_menu.actions import retention, telling
 from cleanplate_menu.actions.door import naming, no_shows
 from cleanplate_menu.actions.notices import news, outbox, reminders
+from cleanplate_menu.actions.planning import absences, planner
 from cleanplate_menu.actions.survey import ratings
 from cleanplate_shared.clock import Clock
 from cleanplate_shared.db import Database
@@ -23,6 +24,24 @@ def tell_sessions(db: Database, _: Clock) -> None:
                 return
 
 
+def plan_meals(db: Database, _: Clock) -> None:
+    """Carry out imported absences; register whom plans want at new and changed meals."""
+    while True:
+        with db.reading() as session:
+            absence = absences.next_unapplied(session)
+        if absence is None:
+            break
+        with db.transaction() as session:
+            absences.apply_imported(session, absence)
+    while True:
+        with db.reading() as session:
+            meal = planner.next_unplanned(session)
+        if meal is None:
+            return
+        with db.transaction() as session:
+            planner.plan_meal(session, meal)
+
+
 def forget_identities(keep_days: int) -> Job:
     """Return the job that turns identities older than `keep_days` into totals."""
 
@@ -36,6 +55,7 @@ def forget_identities(keep_days: int) -> Job:
                 retention.forget_identities(session, oldest.date())
         with db.transaction() as session:
             retention.forget_answers(session, oldest)
+            retention.forget_plans(session, oldest.date())
 
     return forget
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Text, cast
 from sqlmodel import Session, col, select
 
-from cleanplate_menu.models import KnownPersonRow
+from cleanplate_menu.models import PEOPLE, KnownPersonRow
 from cleanplate_shared.contracts.directory import PeopleChanged
 from cleanplate_shared.errors import NotFound
 from cleanplate_shared.i18n import msg
@@ -45,6 +46,11 @@ def check_person(session: Session, person_id: UUID, canteen_id: UUID) -> None:
 def may_eat(row: KnownPersonRow, canteen_id: UUID) -> bool:
     """Say whether a known person may eat at a canteen."""
     return row.active and str(canteen_id) in row.canteen_ids
+
+
+def eats_at(canteen_id: UUID) -> ColumnElement[bool]:
+    """Return the SQL condition on `known_person` for those who may eat at a canteen."""
+    return PEOPLE.c.active & cast(PEOPLE.c.canteen_ids, Text).contains(str(canteen_id))
 
 
 def find_people(session: Session, ids: Collection[UUID]) -> dict[UUID, KnownPersonRow]:

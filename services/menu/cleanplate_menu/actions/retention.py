@@ -11,9 +11,11 @@ from sqlmodel import Session, col, select
 from cleanplate_menu.actions.attendance import Tally, tally
 from cleanplate_menu.actions.groups.official import keep_official
 from cleanplate_menu.models import (
+    ABSENCES,
     CHECK_INS,
     FAILURES,
     NO_SHOWS,
+    PATTERNS,
     RATED,
     REGISTRATIONS,
     SESSIONS,
@@ -72,6 +74,12 @@ def forget_identities(session: Session, before: date) -> int:
 def forget_answers(session: Session, before: datetime) -> None:
     """Delete first answers to repeated requests; they name people too."""
     session.execute(delete(AnsweredRow).where(col(AnsweredRow.at) < before))
+
+
+def forget_plans(session: Session, before: date) -> None:
+    """Delete absences and patterns that ended before that day."""
+    session.execute(delete(ABSENCES).where(ABSENCES.c.last_day < before))
+    session.execute(delete(PATTERNS).where(PATTERNS.c.last_day < before))
 
 
 def _named(session: Session, ids: Sequence[UUID]) -> Sequence[MealSessionRow]:

@@ -237,7 +237,7 @@ def upgrade() -> None:
     sa.Column('rice', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('choice', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('since', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), server_default='waiting', nullable=False),
+    sa.Column('plan', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.ForeignKeyConstraint(['meal_session_id'], ['meal_session.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('meal_session_id', 'person_id', name='waiting_once')
@@ -331,6 +331,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('choice', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), server_default='self', nullable=False))
         batch_op.add_column(sa.Column('made_by', sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column('plan', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column('offered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column('standard_fen', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
@@ -362,6 +363,7 @@ def downgrade() -> None:
         batch_op.drop_column('note')
         batch_op.drop_column('standard_fen')
         batch_op.drop_column('offered_at')
+        batch_op.drop_column('plan')
         batch_op.drop_column('made_by')
         batch_op.drop_column('source')
         batch_op.drop_column('choice')

@@ -61,6 +61,9 @@ class RegistrationRow(Table, table=True):
     registered_at: datetime
     source: str = Field(default="self", sa_column_kwargs=unless_given("self"))
     made_by: UUID | None = Field(default=None, description="None: the person, or a pattern")
+    plan: str | None = Field(
+        default=None, description="what wants it without asking: pattern, opt_out; None: a wish"
+    )
     offered_at: datetime | None = Field(default=None, description="to whoever waits, since then")
     standard_fen: int | None = Field(default=None, description="of an official meal, per head")
     note: str | None = None
@@ -88,11 +91,7 @@ class WaitingRow(Table, table=True):
     rice: str
     choice: str | None = None
     since: datetime
-    source: str = Field(
-        default="waiting",
-        sa_column_kwargs=unless_given("waiting"),
-        description="what the registration will say: waiting, pattern, opt_out",
-    )
+    plan: str | None = Field(default=None, description="what put the person here: as in a seat")
 
 
 class PatternRow(Table, table=True):

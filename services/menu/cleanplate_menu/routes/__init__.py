@@ -9,14 +9,16 @@ from cleanplate_menu.routes import (
     failures,
     groups,
     imports,
-    notices,
     no_shows,
+    notices,
     planned_meals,
+    planning,
     proxy,
     recipes,
     registrations,
     sessions,
     survey,
+    units,
     waiting,
     weeks,
 )
@@ -38,3 +40,5 @@ router.include_router(proxy.router)
 router.include_router(groups.router)
 router.include_router(waiting.router)
 router.include_router(notices.router)
+router.include_router(planning.router)
+router.include_router(units.router)

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Row, bindparam, delete, func, select
 from sqlmodel import Session
 
 from cleanplate_menu.actions.registering.rows import SeatRequest
-from cleanplate_menu.models import WAITING
+from cleanplate_menu.models import WAITING, WaitingRow
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu_registrations import RegistrationSource, Rice
 
@@ -56,7 +56,7 @@ def count_waiting(session: Session, meals: Collection[UUID]) -> dict[UUID, int]:
     return dict(found.all())
 
 
-def as_request(row: Row[Any]) -> SeatRequest:
+def as_request(row: Row[Any] | WaitingRow) -> SeatRequest:
     """Return what somebody in line waits for."""
     return SeatRequest(
         meal_session_id=row.meal_session_id,
@@ -65,4 +65,5 @@ def as_request(row: Row[Any]) -> SeatRequest:
         rice=Rice(row.rice),
         choice=row.choice,
         source=RegistrationSource.WAITING,
+        plan=row.plan,
     )

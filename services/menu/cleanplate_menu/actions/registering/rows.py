@@ -47,6 +47,7 @@ class SeatRequest:
         headcount: seats; more than one only for guests and official meals.
         choice: which set of an A/B meal; None takes the first.
         made_by: who asked, if not the person.
+        plan: what wants it without asking (pattern, opt_out); None where somebody wished it.
         standard_fen: of an official meal, per head.
         registration_id: where the client made one.
     """
@@ -61,6 +62,7 @@ class SeatRequest:
     headcount: int = 1
     source: RegistrationSource = RegistrationSource.SELF
     made_by: UUID | None = None
+    plan: str | None = None
     standard_fen: int | None = None
     note: str | None = None
     registration_id: UUID | None = None
@@ -95,6 +97,7 @@ def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, 
         "registered_at": at,
         "source": wanted.source.value,
         "made_by": wanted.made_by,
+        "plan": wanted.plan,
         "offered_at": None,
         "standard_fen": wanted.standard_fen,
         "note": wanted.note,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.registering.giving import check_not_over, offered_to, transfer
-from cleanplate_menu.actions.registering.line import leave_line_as
+from cleanplate_menu.actions.registering.line import as_request, leave_line_as
 from cleanplate_menu.actions.registering.meals import Meal, lock_meals, menus_of, write_seats
 from cleanplate_menu.actions.registering.places import canteens_of
 from cleanplate_menu.actions.registering.refusals import (
@@ -16,11 +16,17 @@ from cleanplate_menu.actions.registering.refusals import (
     SeatsFree,
     already_registered,
 )
-from cleanplate_menu.actions.registering.rows import as_registration, standing_among
+from cleanplate_menu.actions.registering.rows import (
+    as_registration,
+    insert_rows,
+    new_row,
+    standing_among,
+)
 from cleanplate_menu.actions.registering.taking import choice_of
 from cleanplate_menu.models import MealSessionRow, WaitingRow
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu_registrations import (
+    RegistrationStatus,
     Rice,
     Waiting,
     WaitingAnswer,
@@ -67,11 +73,22 @@ def wait(
 def leave(session: Session, caller: Identity, meal_session_id: UUID) -> None:
     """Leave the line of a meal; leaving again changes nothing.
 
+    Whom a plan had put there says no to the meal: a cancelled registration tells the plan so.
+
     Raises:
         NotFound: no such meal for the caller.
     """
     meal = _find_meal(session, caller, meal_session_id)
+    by_plan = select(WaitingRow).where(
+        WaitingRow.meal_session_id == meal.id,
+        WaitingRow.person_id == caller.person_id,
+        col(WaitingRow.plan).is_not(None),
+    )
+    places = session.exec(by_plan).all()
     leave_line_as(session, meal.id, caller.person_id)
+    no = {"status": RegistrationStatus.CANCELLED.value}
+    at = instant(session)
+    insert_rows(session, [new_row(as_request(row), row.choice, at) | no for row in places])
 
 
 def list_waiting(session: Session, caller: Identity) -> list[Waiting]:
