@@ -1,10 +1,21 @@
-// The door: one field for the pick-up code, a verdict that nobody can miss, counters that move.
+// The door: one field for codes and staff numbers, a verdict that nobody can miss, counters that
+// move. With a network the server decides; without one, the list that is kept here does.
 
 import { Outbox, localInstant, memory, uuid } from "./outbox.js";
+import { Rosters } from "./roster.js";
+import { Undoing } from "./undoing.js";
+import { Verdict } from "./verdict.js";
 
-const READY_AFTER_MS = 6_000;
 const COUNT_EVERY_MS = 15_000;
+const LISTS_EVERY_MS = 60_000;
+const COUNT_SOON_MS = 300;
+const SERVER_PATIENCE_MS = 1_200;
 const DOUBLE_TAP_MS = 700;
+const MOST_SHOWN = 50;
+// A pick-up code is six of these; six digits may as well be a staff number.
+const MAYBE_CODE = /^[0-9A-HJKMNP-TV-Z]{6}$/;
+const CODE = /^(?!\d{6}$)[0-9A-HJKMNP-TV-Z]{6}$/;
+const NUMBER = /^[A-Za-z0-9._:-]{1,64}$/;
 // What the menu service calls a refusal -> what the door shows.
 const VERDICTS = {
   AlreadyServed: "used",
@@ -17,103 +28,224 @@ const form = document.getElementById("door");
 const words = JSON.parse(document.getElementById("door-words").textContent);
 const code = form.elements.code;
 const meal = form.elements.meal_session_id;
-const verdict = document.getElementById("verdict");
 const waiting = document.getElementById("waiting");
 const connection = document.getElementById("connection");
 const outbox = new Outbox("check-ins", form.dataset.url, form.dataset.csrf);
-let latest = null;
-let clearing = null;
+const rosters = new Rosters();
+const undoing = new Undoing(outbox);
+const verdict = new Verdict(words, undo);
+let latest = null; // the id of the check-in that the verdict is about
+let unknown = null; // the number that was scanned and is on no list
+let counts = null; // as the service last said, of this meal
+let countingSoon = null;
 let walkedInAt = -DOUBLE_TAP_MS;
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_match, name) => values[name]);
+const isOnline = () => outbox.state === "online" && navigator.onLine;
+const mealName = (id) => meal.querySelector(`option[value="${id}"]`)?.textContent ?? "";
+const pending = () => outbox.entries().filter((entry) => !entry.problem);
 
-function say(kind, word, detail) {
-  clearTimeout(clearing);
-  verdict.dataset.verdict = kind;
-  document.getElementById("verdict-word").textContent = word;
-  document.getElementById("verdict-detail").textContent = detail;
-  if (kind !== "ready") {
-    clearing = setTimeout(() => say("ready", words.ready, words.enter), READY_AFTER_MS);
-  }
+/** Return who stands here, as the list knows them. */
+function portrait(entry) {
+  const group = entry.kind === "person" ? "" : fill(words.group, { heads: entry.headcount });
+  return [entry.name, group, words.portions[entry.portion], words.rices[entry.rice], entry.choice]
+    .filter(Boolean)
+    .join(" · ");
 }
 
-function checkIn(pickupCode) {
+function isUsed(entry) {
+  return entry.served || pending().some(({ item }) => item.pickup_code === entry.code);
+}
+
+function scanned(given) {
+  const text = given.toUpperCase(); // as codes are; a staff number is sent as it was given
+  unknown = null;
   if (!meal.value) {
-    say("unknown", words.unknown, words.no_meal);
+    verdict.say("unknown", words.unknown, words.no_meal);
     return;
   }
-  const item = { id: uuid(), meal_session_id: meal.value, at: localInstant() };
-  if (pickupCode) item.pickup_code = pickupCode;
+  const entry = rosters.find(meal.value, text);
+  if (entry) expected(entry);
+  else if (isOnline() && MAYBE_CODE.test(text)) checkIn({ pickup_code: text }, text);
+  else unexpected(text, given);
+}
+
+function expected(entry) {
+  const who = portrait(entry);
+  if (!isOnline() && isUsed(entry)) {
+    verdict.say("used", words.used, who);
+    return;
+  }
+  checkIn({ pickup_code: entry.code }, who);
+  const id = latest;
+  const decideHere = () => {
+    if (id !== latest || !pending().some(({ item }) => item.id === id)) return;
+    verdict.say("served", words.served, `${who} · ${words.by_list}`, { undoable: true });
+  };
+  if (isOnline()) setTimeout(decideHere, SERVER_PATIENCE_MS);
+  else decideHere();
+}
+
+function unexpected(text, given) {
+  latest = null;
+  const other = rosters.elsewhere(meal.value, text);
+  if (other) {
+    verdict.say("other", words.other, fill(words.is_for, { meal: mealName(other) }));
+  } else if (!rosters.has(meal.value) && NUMBER.test(given)) {
+    checkIn(CODE.test(text) ? { pickup_code: text } : { number: given }, given);
+  } else {
+    notRegistered(given);
+    rosters.refresh(meal.value);
+  }
+}
+
+function notRegistered(text, detail = words.ask_walk_in) {
+  if (!CODE.test(text) && NUMBER.test(text)) unknown = text;
+  verdict.say("unknown", words.unknown, `${text}: ${detail}`, { walkIn: true });
+}
+
+function checkIn(who, label) {
+  const item = { id: uuid(), meal_session_id: meal.value, at: localInstant(), ...who };
   latest = item.id;
-  const label = { what: pickupCode ?? words.walk_in, at: item.at.slice(11, 16) };
-  say("kept", words.kept, label.what);
-  outbox.add(item, label);
+  const shown = { what: label, at: item.at.slice(11, 16) };
+  verdict.say("kept", words.kept, shown.what, { undoable: true });
+  outbox.add(item, shown);
 }
 
-function showQueue() {
-  const entries = outbox.entries().filter((entry) => entry.problem || entry.item.id !== latest);
-  const lines = entries.map(({ item, label, problem }) => {
-    const line = document.createElement("li");
-    line.dataset.state = problem ? "rejected" : "pending";
-    const parts = { time: label.at, strong: label.what, em: problem ? words.rejected : words.pending };
-    for (const [tag, text] of Object.entries(parts)) {
-      line.append(Object.assign(document.createElement(tag), { textContent: text }));
-    }
-    if (problem) {
-      const remove = Object.assign(document.createElement("button"), { type: "button" });
-      remove.textContent = words.remove;
-      remove.setAttribute("aria-label", `${words.remove}: ${label.at} ${label.what}`);
-      remove.addEventListener("click", () => outbox.drop(item.id));
-      line.append(
-        Object.assign(document.createElement("p"), { textContent: problem.detail }), remove,
-      );
-    }
-    return line;
-  });
-  waiting.replaceChildren(...lines.reverse());
-  document.getElementById("waiting-part").hidden = !lines.length;
-  const count = outbox.entries().filter((entry) => !entry.problem).length;
-  const said = { online: words.online, waiting: words.offline, signin: words.signin };
-  connection.dataset.state = outbox.state === "online" && count ? "waiting" : outbox.state;
-  connection.textContent = [
-    said[outbox.state] ?? outbox.said,
-    count ? fill(words.count, { count }) : "",
-    memory.lasting ? "" : words.forgetful,
-  ].filter(Boolean).join(" · ");
-  document.getElementById("signin-again").hidden = outbox.state !== "signin";
-}
-
-async function count() {
-  if (!meal.value) return;
-  let counts = {};
-  try {
-    const url = `/api/v1/menu/meal-sessions/${meal.value}/attendance`;
-    const answer = await fetch(url, { headers: { Accept: "application/json" } });
-    if (answer.ok) counts = await answer.json();
-  } catch {
-    counts = {};
-  }
-  for (const place of form.querySelectorAll("[data-count]")) {
-    place.textContent = counts[place.dataset.count] ?? "–";
-  }
-}
-
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const given = code.value.trim().toUpperCase();
-  code.value = "";
-  code.focus();
-  if (given) checkIn(given);
-  else say("ready", words.ready, words.enter);
-});
-document.getElementById("walk-in").addEventListener("click", (event) => {
+function walkIn(event) {
   const pause = event.timeStamp - walkedInAt;
   code.focus();
   if (pause < DOUBLE_TAP_MS) return;
   walkedInAt = event.timeStamp;
-  checkIn(null);
+  if (!meal.value) verdict.say("unknown", words.unknown, words.no_meal);
+  else checkIn(unknown ? { number: unknown } : {}, unknown ?? words.walk_in);
+  unknown = null;
+}
+
+async function undo() {
+  const id = latest;
+  latest = null;
+  code.focus();
+  if (!id) return;
+  const entry = outbox.entries().find((one) => one.item.id === id) ?? settled.get(id);
+  if (entry?.item.pickup_code) rosters.use(entry.item.meal_session_id, entry.item.pickup_code, false);
+  verdict.say("ready", words.undone, entry?.label.what ?? "");
+  await undoing.add(id);
+  count();
+}
+
+function lineOf({ item, label, problem }) {
+  const line = document.createElement("li");
+  line.dataset.state = problem ? "rejected" : "pending";
+  const parts = { time: label.at, strong: label.what, em: problem ? words.rejected : words.pending };
+  for (const [tag, text] of Object.entries(parts)) {
+    line.append(Object.assign(document.createElement(tag), { textContent: text }));
+  }
+  if (!problem) return line;
+  const remove = Object.assign(document.createElement("button"), { type: "button" });
+  remove.textContent = words.remove;
+  remove.setAttribute("aria-label", `${words.remove}: ${label.at} ${label.what}`);
+  remove.addEventListener("click", () => outbox.drop(item.id));
+  line.append(Object.assign(document.createElement("p"), { textContent: problem.detail }), remove);
+  return line;
+}
+
+function showQueue() {
+  const entries = outbox.entries();
+  const shown = entries.filter((entry) => entry.problem || entry.item.id !== latest);
+  const refusedFirst = [...shown].reverse().sort((a, b) => Boolean(b.problem) - Boolean(a.problem));
+  waiting.replaceChildren(...refusedFirst.slice(0, MOST_SHOWN).map(lineOf));
+  document.getElementById("waiting-part").hidden = !shown.length;
+  const left = entries.filter((entry) => !entry.problem).length;
+  const said = { online: words.online, waiting: words.offline, signin: words.signin };
+  connection.dataset.state = outbox.state === "online" && left ? "waiting" : outbox.state;
+  connection.textContent = [
+    said[outbox.state] ?? outbox.said,
+    left ? fill(words.count, { count: left }) : "",
+    memory.lasting ? "" : words.forgetful,
+    form.dataset.day === localInstant().slice(0, 10) ? "" : words.stale,
+  ].filter(Boolean).join(" · ");
+  document.getElementById("signin-again").hidden = outbox.state !== "signin";
+  showCounts(entries);
+}
+
+function showCounts(entries) {
+  const mine = entries.filter(({ item, problem }) => !problem && item.meal_session_id === meal.value);
+  const roster = rosters.known.get(meal.value);
+  const heads = (some) => some.reduce((sum, entry) => sum + entry.headcount, 0);
+  const expectedHere = mine.filter(({ item }) => item.pickup_code).length;
+  const figures = isOnline() && counts ? { ...counts } : roster && {
+    registered: heads(roster.entries),
+    came: heads(roster.entries.filter(isUsed)),
+    walk_ins: roster.walkIns + mine.length - expectedHere,
+  };
+  for (const place of form.querySelectorAll("[data-count]")) {
+    place.textContent = figures?.[place.dataset.count] ?? "–";
+  }
+  form.querySelector("[data-count=on_the_way]").textContent = mine.length;
+}
+
+async function count() {
+  clearTimeout(countingSoon);
+  const asked = meal.value;
+  if (!asked) return;
+  let said = null;
+  try {
+    const url = `/api/v1/menu/meal-sessions/${asked}/attendance`;
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    if (answer.ok) said = await answer.json();
+  } catch {
+    said = null;
+  }
+  if (asked !== meal.value) return;
+  counts = said && { ...said, came: said.registered - said.no_shows };
+  if (said) rosters.noteWalkIns(asked, said.walk_ins);
+  showQueue();
+}
+
+function countSoon() {
+  clearTimeout(countingSoon);
+  countingSoon = setTimeout(count, COUNT_SOON_MS);
+}
+
+async function refreshLists() {
+  for (const option of meal.options) await rosters.refresh(option.value);
+  showQueue();
+}
+
+const settled = new Map(); // what was acknowledged while the verdict may still be taken back
+function onSettled({ detail: { entry, result } }) {
+  countSoon();
+  const { item, label } = entry;
+  const isServed = result.outcome !== "rejected" || result.problem.type === "AlreadyServed";
+  if (isServed && item.pickup_code) rosters.use(item.meal_session_id, item.pickup_code);
+  if (item.id !== latest) return;
+  if (result.outcome !== "rejected") {
+    settled.clear();
+    settled.set(item.id, entry);
+    const word = item.pickup_code ? words.served : words.walk_in;
+    verdict.say("served", word, label.what, { undoable: true });
+    return;
+  }
+  const kind = VERDICTS[result.problem.type];
+  if (kind) verdict.say(kind, words[kind], `${label.what}: ${result.problem.detail}`);
+  else notRegistered(item.pickup_code ?? item.number ?? label.what, result.problem.detail);
+  if (item.number) unknown = null; // nobody has it: the next tap counts without a name
+  outbox.drop(item.id); // the guest stands here and has been told
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const given = code.value.trim();
+  code.value = "";
+  code.focus();
+  if (given) scanned(given);
+  else verdict.ready();
 });
+document.getElementById("walk-in").addEventListener("click", walkIn);
+document.getElementById("walk-in-here").addEventListener("click", walkIn);
 meal.addEventListener("change", () => {
+  counts = null;
   count();
   code.focus();
 });
@@ -122,21 +254,19 @@ document.addEventListener("keydown", (event) => {
   const elsewhere = event.target.closest("input, select, button, a, textarea");
   if (!elsewhere && event.key.length === 1 && !event.ctrlKey && !event.metaKey) code.focus();
 });
-outbox.addEventListener("settled", ({ detail: { entry, result } }) => {
-  count();
-  if (entry.item.id !== latest) return;
-  if (result.outcome !== "rejected") {
-    say("served", entry.item.pickup_code ? words.served : words.walk_in, entry.label.what);
-    return;
-  }
-  const kind = VERDICTS[result.problem.type] ?? "unknown";
-  say(kind, words[kind], `${entry.label.what}: ${result.problem.detail}`);
-  outbox.drop(entry.item.id); // the guest stands here and has been told
-});
+addEventListener("focus", () => code.focus());
+document.querySelector("form[action='/sign-out']")?.addEventListener("submit", () => rosters.forget());
+outbox.addEventListener("settled", onSettled);
 outbox.addEventListener("change", showQueue);
+for (const name of ["online", "offline"]) addEventListener(name, showQueue);
 
+await rosters.open(form.dataset.day);
 showQueue();
 outbox.send();
-count();
+undoing.send();
+await Promise.all([refreshLists(), count()]);
 setInterval(count, COUNT_EVERY_MS);
+setInterval(refreshLists, LISTS_EVERY_MS);
+setInterval(() => undoing.send(), COUNT_EVERY_MS);
+if (navigator.serviceWorker) navigator.serviceWorker.register("/k/worker.js").catch(() => null);
 form.dataset.ready = "true";

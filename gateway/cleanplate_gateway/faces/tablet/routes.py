@@ -1,25 +1,32 @@
 """Pages for the kitchen, on a tablet."""
 
+import json
+from collections.abc import Iterable
 from datetime import date, timedelta
+from enum import Enum
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
+from cleanplate_gateway.assets import asset, release, web_files
 from cleanplate_gateway.faces.client import Refused, fetch
 from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_gateway.faces.labels import LABELS
 from cleanplate_gateway.faces.places import meals_of, place_of
-from cleanplate_gateway.faces.rendering import render
+from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
 from cleanplate_gateway.faces.tablet.streams import CONTAINERS, FITTING, HINTS, REASONS
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.common import Page
+from cleanplate_shared.contracts.common import Page, Portion
+from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.waste import Stream, Weighing
 from cleanplate_shared.errors import Forbidden
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.roles import KITCHEN
 
 _LATEST = 14
+_MODULES = ("outbox.js", "roster.js", "undoing.js", "verdict.js")
 _WEEK = timedelta(days=7)
 
 
@@ -90,8 +97,25 @@ async def show_door(
         place=place,
         meals=meals,
         chosen_meal=current_meal(meals, place),
+        portions=_words(request, Portion),
+        rices=_words(request, (Rice.LESS, Rice.NONE)),
         face_page="door",
     )
+
+
+@router.get("/worker.js")
+async def service_worker() -> Response:
+    """Return the worker that opens the kitchen's pages without a network."""
+    names = ("tokens.css", "tablet.css", "icons.svg", "door.js", "weighing.js", *_MODULES)
+    shell = json.dumps([asset(name) for name in names])
+    head = f'const RELEASE = "{release()}";\nconst SHELL = {shell};\n'
+    content = head.encode() + web_files()["worker.js"].content
+    return Response(content, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+def _words(request: Request, codes: Iterable[Enum]) -> dict[str, str]:
+    locale = locale_of(request)
+    return {code.value: LABELS[code].in_(locale) for code in codes}
 
 
 async def _latest(

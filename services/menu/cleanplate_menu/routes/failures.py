@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from cleanplate_menu.actions.door import failures as actions
 from cleanplate_menu.actions.door.failures import AlreadyReported, NotToReportNow
+from cleanplate_menu.actions.registering.refusals import NotStanding
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu_door import (
     CanteenFailure,
@@ -24,7 +25,9 @@ router = APIRouter(tags=["failures"])
 @router.post(
     "/registrations/{registration_id}/failures",
     status_code=201,
-    responses=refusals(NotFound, NotToReportNow, AlreadyReported, IdempotencyKeyReused),
+    responses=refusals(
+        NotFound, NotStanding, NotToReportNow, AlreadyReported, IdempotencyKeyReused
+    ),
 )
 def report_failure(
     registration_id: UUID,

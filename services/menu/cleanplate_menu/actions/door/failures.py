@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.door.withdrawing import withdraw
+from cleanplate_menu.actions.registering.refusals import NotStanding
 from cleanplate_menu.actions.sessions import find_session
 from cleanplate_menu.domain.door import may_report
 from cleanplate_menu.models import NO_SHOWS, CanteenFailureRow, MealSessionRow, RegistrationRow
@@ -42,17 +43,16 @@ def report_failure(
     Sold out, closed and a long wait also withdraw the no-show of this registration.
 
     Raises:
-        NotFound: the caller has no such standing registration.
+        NotFound: the caller has no such registration.
+        NotStanding: it was cancelled or given away.
         NotToReportNow: too early, or more than three days after the meal's day.
         AlreadyReported: once is enough.
     """
     registration = session.get(RegistrationRow, registration_id)
-    if (
-        registration is None
-        or registration.person_id != caller.person_id
-        or registration.status != RegistrationStatus.REGISTERED.value
-    ):
+    if registration is None or registration.person_id != caller.person_id:
         raise NotFound(msg("There is no such registration."))
+    if registration.status != RegistrationStatus.REGISTERED.value:
+        raise NotStanding(msg("It was cancelled or given away."))
     meal = find_session(session, caller, ANYONE, registration.meal_session_id)
     canteen = find_canteen(session, caller, ANYONE, meal.canteen_id)
     if not may_report(meal.day, zone(canteen.time_zone), instant(session)):
