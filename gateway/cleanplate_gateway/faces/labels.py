@@ -8,6 +8,7 @@ from cleanplate_shared.contracts.menu import Allergen, DishKind
 from cleanplate_shared.contracts.menu_door import FailureKind, NoShowState
 from cleanplate_shared.contracts.menu_planning import AbsenceKind, Diet
 from cleanplate_shared.contracts.menu_registrations import Rice
+from cleanplate_shared.contracts.menu_survey import DishDecisionKind, DishState, RatingTag
 from cleanplate_shared.contracts.waste import Reason, Stream
 from cleanplate_shared.i18n import Message, msg
 from cleanplate_shared.roles import Role
@@ -77,4 +78,19 @@ LABELS: dict[Enum, Message] = {
     Reason.QUALITY: msg("Poor quality"),
     Reason.NORMAL_LOSS: msg("Normal loss"),
     Reason.EXPIRED: msg("Past its date"),
+    RatingTag.GOOD: msg("tasty"),
+    RatingTag.SALTY: msg("too salty"),
+    RatingTag.BLAND: msg("too bland"),
+    RatingTag.OILY: msg("too oily"),
+    RatingTag.TOUGH: msg("too tough"),
+    RatingTag.COLD: msg("cold"),
+    RatingTag.TOO_MUCH: msg("too much"),
+    RatingTag.TOO_LITTLE: msg("too little"),
+    DishState.OFFERED: msg("Offered"),
+    DishState.TRIAL: msg("On trial"),
+    DishState.RETIRED: msg("Retired"),
+    DishDecisionKind.KEEP: msg("Keep"),
+    DishDecisionKind.ADJUST: msg("Adjust"),
+    DishDecisionKind.TRIAL: msg("On trial"),
+    DishDecisionKind.RETIRE: msg("Retire"),
 }
