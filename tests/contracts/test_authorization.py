@@ -85,6 +85,8 @@ def _expected_of_role(rule: Rule, actor: str) -> set[int]:
         return {403, 404}
     if actor in ELSEWHERE and rule.foreign:
         return {rule.foreign}
+    if rule.gone:
+        return LET_IN | {404}
     return {404} if rule.owner and role == "diner" and actor != rule.owner else LET_IN
 
 

@@ -25,10 +25,11 @@ NAMES = [
 IMPORTS = [
     "directory/imports/units", "directory/imports/people", "menu/imports/dishes",
     "menu/imports/history", "menu/imports/meal-sessions", "menu/imports/registrations",
+    "menu/imports/recipes",
     "waste/imports/weighings",
 ]  # fmt: skip
 # What the world has, so that a row is looked at to its end.
-THERE = {"canteen": "canteen", "organization": "单位", "unit": "unit", "dishes": "汤",
+THERE = {"canteen": "canteen", "organization": "单位", "unit": "unit", "dishes": "汤", "dish": "汤",
          "number": "N-diner", "user_name": "someone"}  # fmt: skip
 HEAD = b"--b\r\nContent-Disposition: form-data; name="
 FORMS = [

@@ -23,6 +23,7 @@ class Rule:
         request: keyword arguments of the request, with templates.
         owner: the only diner who may, where a thing belongs to one (managers may as well).
         each: a batch answers 200, and its items say `rejected` to the foreign.
+        gone: it works once; then there is nothing any more, and the answer is 404.
     """
 
     roles: set[str]
@@ -30,3 +31,4 @@ class Rule:
     request: dict[str, Any] = field(default_factory=dict)
     owner: str | None = None
     each: bool = False
+    gone: bool = False

@@ -8,6 +8,9 @@ from typing import Any
 
 from support.rule import ADMINS, ANYONE, KITCHEN, MANAGEMENT, PUBLIC, READERS, ROOT, Rule
 from support.rules_door import DOOR
+from support.rules_groups import GROUPS
+from support.rules_menus import MENUS
+from support.rules_survey import SURVEY
 
 
 def _days(**more: str) -> dict[str, Any]:
@@ -130,4 +133,4 @@ RULES: dict[str, Rule] = {
         READERS, request={"params": {"month": "{month}", "canteen_id": "{canteen_id}"}}
     ),
 }
-RULES |= DOOR
+RULES |= DOOR | GROUPS | MENUS | SURVEY

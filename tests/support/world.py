@@ -22,7 +22,14 @@ ELSEWHERE = (
     "foreign_admin",
 )
 NEW = ("newcomer",)  # still has the one-time password
+NOTICE_KEY = "a key for tests, and for nothing else"
 OVER_ALL = {"overseer", "admin", "supervisor"}
+
+# A PNG of one black pixel.
+A_PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080000000"
+    "03a7e9b550000000a49444154789c636000000002000148afa4710000000049454e44ae426082"
+)
 
 
 @dataclass
@@ -56,7 +63,8 @@ class World:
 async def world(database_url: Callable[[str], str]) -> AsyncIterator[World]:
     """Start all services and fill them through their own routes."""
     clock = SettableClock()
-    async with Suite(database_url, clock, jobs_on=False).running() as suite:
+    services = Suite(database_url, clock, jobs_on=False, notice_key=NOTICE_KEY)
+    async with services.running() as suite:
         made = World(suite)
         database = suite.services["directory"].state.db
         with database.transaction() as session:
@@ -67,6 +75,7 @@ async def world(database_url: Callable[[str], str]) -> AsyncIterator[World]:
         await _people(made)
         await suite.settle()
         await _things(made, clock)
+        await _groups(made)
         await _history(made, clock)
         await suite.settle()
         yield made
@@ -131,7 +140,16 @@ async def _things(made: World, clock: SettableClock) -> None:
             manager, "/api/v1/menu/meal-sessions", **canteen, date=ids["tomorrow"], meal="lunch",
             cutoff_at=ids["cutoff"], capacity=50, dishes=[dish["id"]],
         )  # fmt: skip
-        ids |= {f"{prefix}dish_id": dish["id"], f"{prefix}meal_session_id": meal["id"]}
+        template = await made.make(
+            manager, "/api/v1/menu/menu-templates", **canteen, name="周", week=ids["tomorrow"]
+        )
+        shown = await made.send(
+            manager, "PUT", f"/api/v1/menu/dishes/{dish['id']}/photo",
+            files={"file": ("dish.png", A_PICTURE, "image/png")},
+        )  # fmt: skip
+        assert shown.status_code == 200, shown.text
+        ids |= {f"{prefix}dish_id": dish["id"], f"{prefix}meal_session_id": meal["id"],
+                f"{prefix}template_id": template["id"]}  # fmt: skip
     mine = await made.make(
         "diner", "/api/v1/menu/registrations", meal_session_id=ids["meal_session_id"]
     )
@@ -141,6 +159,21 @@ async def _things(made: World, clock: SettableClock) -> None:
         "cook", "/api/v1/waste/weighings:batch",
         items=[a_weighing(ids["canteen_id"], ids["now"])],
     )  # fmt: skip
+
+
+async def _groups(made: World) -> None:
+    """An official meal, and a channel that leads nowhere."""
+    ids = made.ids
+    group = await made.make(
+        "manager", "/api/v1/menu/group-registrations", meal_session_id=ids["meal_session_id"],
+        kind="official", headcount=2, host_id=ids["other_diner_id"], standard_fen=4000,
+        note="公函 2026-16",
+    )  # fmt: skip
+    channel = await made.make(
+        "manager", "/api/v1/menu/channels",
+        canteen_id=ids["canteen_id"], url="ntfy://127.0.0.1/notices",
+    )  # fmt: skip
+    ids |= {"group_id": group["id"], "channel_id": channel["id"]}
 
 
 async def _door(made: World) -> None:

@@ -27,13 +27,14 @@ SERVICE_OF = {
     "people": "directory",
     "units": "directory",
     "dishes": "menu",
+    "recipes": "menu",
     "history": "menu",
     "counts": "menu",
     "registrations": "menu",
     "meal-sessions": "menu",
     "weighings": "waste",
 }
-LATER = ("recipes", "ingredients", "suppliers", "stock")
+LATER = ("ingredients", "suppliers", "stock")
 ORGANIZATION = "本单位"
 _OK = 200
 

@@ -182,6 +182,12 @@ class DishSheetRow(BaseModel):
     allergens: Annotated[str, StringConstraints(max_length=200)] = Field(
         default="", title="过敏原", examples=["eggs"], description="codes, separated by spaces"
     )
+    half_grams: Annotated[int, Field(ge=1, le=5000)] | None = Field(
+        default=None, title="半份克数", examples=[90], description="empty: half of the whole"
+    )
+    small_grams: Annotated[int, Field(ge=1, le=5000)] | None = Field(
+        default=None, title="小份克数", examples=[125], description="empty: 70 % of the whole"
+    )
 
 
 class HistorySheetRow(BaseModel):

@@ -32,6 +32,7 @@ KINDS = {
         Kind("units", "directory", msg("Units"), msg("one row per unit of an organisation")),
         Kind("people", "directory", msg("People"), msg("one row per person; units come first")),
         Kind("dishes", "menu", msg("Dishes"), msg("one row per dish of a canteen")),
+        Kind("recipes", "menu", msg("Recipes"), msg("one row per ingredient of a dish")),
         Kind("meal-sessions", "menu", msg("Meal plan"), msg("one row per meal of a day")),
         Kind("history", "menu", msg("Past attendance"), msg("one row per meal: how many came")),
         Kind("registrations", "menu", msg("Past registrations"), msg("one row per diner and meal")),

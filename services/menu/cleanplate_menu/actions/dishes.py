@@ -115,10 +115,11 @@ def change_dish(session: Session, caller: Identity, dish_id: UUID, wanted: DishC
 def _written(session: Session, row: DishRow) -> Dish:
     if max(row.half_grams or 0, row.small_grams or 0) > row.portion_grams:
         raise PortionTooLarge(msg("A whole portion has {grams} g.", grams=row.portion_grams))
+    name = row.name
     try:
         session.flush()
     except IntegrityError as error:
-        raise DishExists(msg("{dish} is in the library.", dish=row.name)) from error
+        raise DishExists(msg("{dish} is in the library.", dish=name)) from error
     return as_dish(row)
 
 

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from cleanplate_menu.actions.door.counting import import_counts
+from cleanplate_menu.actions.imports.absences import import_absences
 from cleanplate_menu.actions.imports.dishes import import_dishes
 from cleanplate_menu.actions.imports.history import import_history
 from cleanplate_menu.actions.imports.ledger import import_ledger
 from cleanplate_menu.actions.imports.places import Changes
 from cleanplate_menu.actions.imports.plans import import_plans
+from cleanplate_menu.actions.imports.recipes import import_recipes
 from cleanplate_shared.contracts.menu import (
     DishSheetRow,
     HistorySheetRow,
@@ -21,6 +23,8 @@ from cleanplate_shared.contracts.menu import (
     RegistrationSheetRow,
 )
 from cleanplate_shared.contracts.menu_door import CountSheetRow
+from cleanplate_shared.contracts.menu_planning import AbsenceSheetRow
+from cleanplate_shared.contracts.menu_recipes import RecipeSheetRow
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep
@@ -33,10 +37,12 @@ router = APIRouter(prefix="/imports", tags=["imports"])
 class Kind(StrEnum):
     """What a file holds."""
 
+    ABSENCES = "absences"
     COUNTS = "counts"
     DISHES = "dishes"
     HISTORY = "history"
     MEAL_SESSIONS = "meal-sessions"
+    RECIPES = "recipes"
     REGISTRATIONS = "registrations"
 
 
@@ -47,10 +53,12 @@ class _Import:
 
 
 _IMPORTS: Mapping[Kind, _Import] = {
+    Kind.ABSENCES: _Import(AbsenceSheetRow, import_absences),
     Kind.COUNTS: _Import(CountSheetRow, import_counts),
     Kind.DISHES: _Import(DishSheetRow, import_dishes),
     Kind.HISTORY: _Import(HistorySheetRow, import_history),
     Kind.MEAL_SESSIONS: _Import(MealSessionSheetRow, import_plans),
+    Kind.RECIPES: _Import(RecipeSheetRow, import_recipes),
     Kind.REGISTRATIONS: _Import(RegistrationSheetRow, import_ledger),
 }
 

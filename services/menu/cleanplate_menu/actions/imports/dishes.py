@@ -13,6 +13,9 @@ from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.tabular import Findings, Line
 
+_SHEET = {"kind", "allergens", "portion_grams"}
+_PARTS = ("half_grams", "small_grams")  # an empty cell changes nothing
+
 
 def import_dishes(
     session: Session, caller: Identity, lines: Sequence[Line[DishSheetRow]], findings: Findings
@@ -20,7 +23,8 @@ def import_dishes(
     """Add dishes, and change those of the same name.
 
     Raises:
-        RowsRefused: a canteen is not the caller's, an allergen is unknown, a dish comes twice.
+        RowsRefused: a canteen is not the caller's, an allergen is unknown, a dish comes twice, a
+            part is larger than the whole.
     """
     canteens = Canteens(session, caller, findings)
     wanted: dict[tuple[UUID, str], DishRow] = {}
@@ -39,9 +43,20 @@ def import_dishes(
             kind=line.row.kind.value,
             allergens=allergen_codes(allergens),
             portion_grams=line.row.portion_grams,
+            half_grams=line.row.half_grams,
+            small_grams=line.row.small_grams,
         )
+        _check_parts(line, findings)
     findings.check()
     return _write(session, wanted)
+
+
+def _check_parts(line: Line[DishSheetRow], findings: Findings) -> None:
+    for column in _PARTS:
+        grams = getattr(line.row, column)
+        if grams is not None and grams > line.row.portion_grams:
+            said = msg("A whole portion has {grams} g.", grams=line.row.portion_grams)
+            findings.add(line.number, column, grams, "too_large", said)
 
 
 def _allergens(line: Line[DishSheetRow], findings: Findings) -> list[Allergen]:
@@ -64,11 +79,14 @@ def _write(session: Session, wanted: dict[tuple[UUID, str], DishRow]) -> Changes
     there = {(row.canteen_id, row.name): row for row in session.exec(mine)}
     for place, fresh in wanted.items():
         row = there.get(place)
-        values = fresh.model_dump(exclude={"id"})
         if row is None:
             session.add(fresh)
             changes.created += 1
-        elif row.model_dump(exclude={"id"}) == values:
+            continue
+        values = fresh.model_dump(include=_SHEET) | {
+            size: getattr(fresh, size) or getattr(row, size) for size in _PARTS
+        }
+        if row.model_dump(include=set(values)) == values:
             changes.unchanged += 1
         else:
             row.sqlmodel_update(values)

@@ -1,6 +1,7 @@
 """Standard recipe cards (标准菜卡): written in versions, read by the day."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -33,6 +34,16 @@ class RecipeInThePast(Unprocessable, title=msg("Past days keep their recipe")):
     """A new version is valid from today or later."""
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A version that is to be written."""
+
+    dish_id: UUID
+    wanted: RecipeCreate
+    number: int
+    valid_from: date
+
+
 def add_recipe(session: Session, caller: Identity, dish_id: UUID, wanted: RecipeCreate) -> Recipe:
     """Write the next version of a dish's recipe card.
 
@@ -45,8 +56,8 @@ def add_recipe(session: Session, caller: Identity, dish_id: UUID, wanted: Recipe
     if wanted.valid_from is not None and wanted.valid_from < today:
         raise RecipeInThePast(msg("Choose {day} or later.", day=today.isoformat()))
     newest = newest_recipes(session, [dish_id]).get(dish_id)
-    row = write_recipe(session, caller, dish_id, wanted, (newest.number if newest else 0) + 1)
-    return as_recipes(session, [row])[0]
+    draft = Draft(dish_id, wanted, newest.number + 1 if newest else 1, wanted.valid_from or today)
+    return as_recipes(session, write_recipes(session, caller, [draft]))[0]
 
 
 def list_recipes(session: Session, caller: Identity, dish_id: UUID) -> list[Recipe]:
@@ -110,30 +121,31 @@ def newest_recipes(
     return {row.dish_id: row for row in session.exec(found)}
 
 
-def write_recipe(
-    session: Session, caller: Identity, dish_id: UUID, wanted: RecipeCreate, number: int
-) -> RecipeRow:
-    """Write one version; the dish is locked, and its number is the next."""
+def write_recipes(session: Session, caller: Identity, drafts: Sequence[Draft]) -> list[RecipeRow]:
+    """Write versions; their dishes are locked."""
     at = instant(session)
-    dish = session.get_one(DishRow, dish_id)
-    row = RecipeRow(
-        dish_id=dish_id,
-        number=number,
-        valid_from=wanted.valid_from or today_at(session, dish.canteen_id),
-        cooking_yield_permille=wanted.cooking_yield_permille,
-        method=wanted.method,
-        **wanted.nutrition.model_dump(),
-        made_by=caller.person_id,
-        made_at=at,
-    )
-    session.add(row)
+    rows = [
+        RecipeRow(
+            dish_id=draft.dish_id,
+            number=draft.number,
+            valid_from=draft.valid_from,
+            cooking_yield_permille=draft.wanted.cooking_yield_permille,
+            method=draft.wanted.method,
+            **draft.wanted.nutrition.model_dump(),
+            made_by=caller.person_id,
+            made_at=at,
+        )
+        for draft in drafts
+    ]
+    session.add_all(rows)
     session.flush()
     session.add_all(
         RecipeIngredientRow(recipe_id=row.id, position=position, **ingredient.model_dump())
-        for position, ingredient in enumerate(wanted.ingredients)
+        for row, draft in zip(rows, drafts, strict=True)
+        for position, ingredient in enumerate(draft.wanted.ingredients)
     )
     session.flush()
-    return row
+    return rows
 
 
 def as_recipes(session: Session, rows: Sequence[RecipeRow]) -> list[Recipe]:
