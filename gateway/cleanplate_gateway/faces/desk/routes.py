@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from cleanplate_gateway.faces.desk import (
     calendar,
+    dish_queue,
     dishes,
     home,
     imports,
@@ -34,6 +35,7 @@ for page in (
     weighings,
     meals,
     dishes,
+    dish_queue,
     people,
     new_person,
     units,

@@ -15,6 +15,7 @@ from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.labels import LABELS
 from cleanplate_gateway.faces.places import meals_of, place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
+from cleanplate_gateway.faces.tablet import leftovers
 from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
 from cleanplate_gateway.faces.tablet.streams import CONTAINERS, FITTING, HINTS, REASONS
 from cleanplate_shared.clock import NowDep
@@ -37,6 +38,7 @@ def _check_kitchen(person: PersonDep) -> None:
 
 
 router = APIRouter(prefix="/k", include_in_schema=False, dependencies=[Depends(_check_kitchen)])
+router.include_router(leftovers.router)
 
 
 @router.get("/")
