@@ -81,8 +81,8 @@ class Once:
             IdempotencyKeyReused: the key came before, with another body.
         """
 
-        def act(_session: Session, _asked: Sequence[Asked[None]]) -> list[AnswerT]:
-            return [action()]
+        def act(_session: Session, acting: Sequence[Asked[None]]) -> list[AnswerT]:
+            return [action() for _ in acting]
 
         (outcome,) = answer_each(session, [Asked(caller, None, self)], answer_type, act)
         if isinstance(outcome, ServiceError):
