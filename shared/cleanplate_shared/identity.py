@@ -22,6 +22,7 @@ from cleanplate_shared.errors import Forbidden, NotFound, Unauthorized
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.keys import KeySet
 from cleanplate_shared.limits import Limiter
+from cleanplate_shared.recent import Recent
 from cleanplate_shared.revocation import Revocations
 from cleanplate_shared.roles import (
     ADMINS,
@@ -40,6 +41,7 @@ ALGORITHM = "ES256"
 ACCESS_COOKIE = "cleanplate_access"
 CSRF_HEADER = "X-CSRF-Token"
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti", "sid"]
+_TOKENS_REMEMBERED = 50_000
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -64,6 +66,7 @@ class Identity(BaseModel):
     unit_id: UUID | None
     session_id: UUID
     issued_at: datetime
+    expires_at: datetime
     must_change_password: bool
     grants: list[Grant]
 
@@ -115,6 +118,7 @@ def verify(token: str, key: jwt.PyJWK, now: datetime) -> Identity:
             person_id=claims["sub"],
             session_id=claims["sid"],
             issued_at=claims["iat"],
+            expires_at=claims["exp"],
             name=claims.get("name", ""),
             unit_id=claims.get("unit_id"),
             must_change_password=claims.get("must_change_password", False),
@@ -131,6 +135,7 @@ class Identifier:
         self._keys = keys
         self._revocations = revocations
         self._limiter = limiter
+        self._verified_before = Recent[tuple[str, int], Identity](_TOKENS_REMEMBERED)
 
     async def identify(self, request: Request) -> Identity:
         """Return the verified caller.
@@ -155,10 +160,19 @@ class Identifier:
     async def _verified(self, request: Request, token: str | None) -> Identity:
         if token is None:
             raise Unauthorized
-        identity = verify(token, await self._keys.key_for(token), request.app.state.clock())
+        identity = self._verify(token, await self._keys.key_for(token), request.app.state.clock())
         for subject_id in (identity.person_id, identity.session_id):
             if await self._revocations.covers(subject_id, identity.issued_at):
                 raise Unauthorized(msg("The sign-in was ended."))
+        return identity
+
+    def _verify(self, token: str, key: jwt.PyJWK, now: datetime) -> Identity:
+        """Check a token's signature once; its time is checked each time."""
+        place = (token, id(key))
+        identity = self._verified_before.get(place)
+        if identity is None or identity.expires_at <= now:
+            identity = verify(token, key, now)
+            self._verified_before.keep(place, identity)
         return identity
 
 
@@ -169,25 +183,33 @@ def _token(request: Request) -> tuple[str | None, bool]:
     return request.cookies.get(ACCESS_COOKIE), True
 
 
-_scheme = OAuth2PasswordBearer(
-    "/api/v1/directory/token", auto_error=False, scopes={role.value: role.value for role in Role}
+class _Caller(OAuth2PasswordBearer):
+    """The scheme that the OpenAPI document names, and the check that stands behind it."""
+
+    async def __call__(  # type: ignore[override]
+        self, request: Request, scopes: SecurityScopes
+    ) -> Identity:
+        identifier: Identifier = request.app.state.identifier
+        identity = await identifier.identify(request)
+        if identity.must_change_password and not request.scope["path"].startswith(
+            "/api/v1/directory/me"
+        ):
+            raise PasswordChangeRequired(
+                msg("Please set a password of your own, then sign in again.")
+            )
+        if scopes.scopes and identity.roles.isdisjoint(scopes.scopes):
+            raise Forbidden(
+                msg("This needs one of the roles: {roles}.", roles=", ".join(scopes.scopes))
+            )
+        return identity
+
+
+_caller = _Caller(
+    "/api/v1/directory/token",
+    scheme_name="OAuth2PasswordBearer",
+    auto_error=False,
+    scopes={role.value: role.value for role in Role},
 )
-
-
-async def _caller(
-    request: Request, scopes: SecurityScopes, _: Annotated[str | None, Security(_scheme)]
-) -> Identity:
-    identifier: Identifier = request.app.state.identifier
-    identity = await identifier.identify(request)
-    if identity.must_change_password and not request.scope["path"].startswith(
-        "/api/v1/directory/me"
-    ):
-        raise PasswordChangeRequired(msg("Please set a password of your own, then sign in again."))
-    if scopes.scopes and identity.roles.isdisjoint(scopes.scopes):
-        raise Forbidden(
-            msg("This needs one of the roles: {roles}.", roles=", ".join(scopes.scopes))
-        )
-    return identity
 
 
 def _scopes(roles: RoleSet) -> list[str]:

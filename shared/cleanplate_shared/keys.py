@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 JWKS_PATH = "/api/v1/directory/jwks.json"
 _PAUSE_SECONDS = 5.0  # an unknown key id asks the directory at most this often
+_MOST_HEADERS = 100
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -39,6 +40,7 @@ class KeySet:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = -_PAUSE_SECONDS
         self._fetching = asyncio.Lock()
+        self._ids: dict[str, object] = {}  # encoded header -> key id; tokens of one key share it
 
     async def key_for(self, token: str) -> jwt.PyJWK:
         """Return the key that a token names.
@@ -47,15 +49,17 @@ class KeySet:
             Unauthorized: not a token, or signed with a key that the directory does not publish.
             Unavailable: no key is known yet and the directory does not answer.
         """
-        try:
-            key_id = jwt.get_unverified_header(token).get("kid")
-        except (jwt.PyJWTError, RecursionError) as error:
-            raise Unauthorized(msg("The sign-in is not valid.")) from error
+        header = token.partition(".")[0]
+        key_id = self._ids.get(header)
+        if key_id is None:
+            key_id = _key_id(token)
         if key_id not in self._keys:
             async with self._fetching:  # who comes meanwhile waits for the same answer
                 await self._refresh()
         if not isinstance(key_id, str) or key_id not in self._keys:
             raise Unauthorized(msg("The sign-in is not valid."))
+        if len(self._ids) < _MOST_HEADERS:
+            self._ids[header] = key_id
         return self._keys[key_id]
 
     async def _refresh(self) -> None:
@@ -70,3 +74,10 @@ class KeySet:
                 raise Unavailable(msg("Sign-in cannot be checked just now.")) from error
             return
         self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="ES256") for key in found["keys"]}
+
+
+def _key_id(token: str) -> object:
+    try:
+        return jwt.get_unverified_header(token).get("kid")
+    except (jwt.PyJWTError, RecursionError) as error:
+        raise Unauthorized(msg("The sign-in is not valid.")) from error

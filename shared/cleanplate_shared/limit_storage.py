@@ -1,4 +1,4 @@
-"""Rate counts in the service's own database, for an installation with several processes."""
+"""Where rate counts are kept: in this process, or in the database where processes share them."""
 
 import time
 
@@ -9,6 +9,65 @@ from sqlmodel import Session, col, select
 
 from cleanplate_shared.db import Database
 from cleanplate_shared.tables import RateCountRow
+
+
+class ProcessStorage(Storage):
+    """The storage interface of `limits` over two dictionaries, for use on one event loop.
+
+    A count costs the same however many people are known: those of the minute before the last one
+    are dropped together. (`limits.storage.MemoryStorage` walks all keys every 10 ms.)
+    """
+
+    _GENERATION_SECONDS = 60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._young: dict[str, tuple[int, float]] = {}
+        self._old: dict[str, tuple[int, float]] = {}
+        self._until = time.time() + self._GENERATION_SECONDS
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """Return what a failing storage raises."""
+        return Exception
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count `amount` more for `key` in its window of at most a minute; return the count."""
+        now = time.time()
+        if now >= self._until:
+            self._old, self._young = self._young, {}
+            self._until = now + self._GENERATION_SECONDS
+        hits, expires_at = self._found(key, now) or (0, now + expiry)
+        self._young[key] = hits + amount, expires_at
+        return hits + amount
+
+    def get(self, key: str) -> int:
+        """Return the count of `key` in its current window."""
+        return (self._found(key, time.time()) or (0, 0.0))[0]
+
+    def get_expiry(self, key: str) -> float:
+        """Return when the window of `key` ends, in seconds of the epoch."""
+        now = time.time()
+        return (self._found(key, now) or (0, now))[1]
+
+    def check(self) -> bool:
+        """Say whether the storage works."""
+        return True
+
+    def reset(self) -> int:
+        """Forget all counts; return how many there were."""
+        known = len(self._young.keys() | self._old.keys())
+        self._young, self._old = {}, {}
+        return known
+
+    def clear(self, key: str) -> None:
+        """Forget the count of `key`."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+
+    def _found(self, key: str, now: float) -> tuple[int, float] | None:
+        found = self._young.get(key) or self._old.get(key)
+        return found if found and found[1] > now else None
 
 
 class DatabaseStorage(Storage):

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage, Storage
+from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from cleanplate_shared.errors import TooMany
 from cleanplate_shared.i18n import msg
+from cleanplate_shared.limit_storage import ProcessStorage
 
 
 class Limiter:
@@ -21,7 +22,7 @@ class Limiter:
     """
 
     def __init__(self, storage: Storage | None, per_person: int, per_address: int) -> None:
-        self._window = FixedWindowRateLimiter(storage or MemoryStorage())
+        self._window = FixedWindowRateLimiter(storage or ProcessStorage())
         self._per_person = RateLimitItemPerMinute(per_person)
         self._per_address = RateLimitItemPerMinute(per_address)
 

@@ -1,8 +1,8 @@
 """What wraps every request of every service, in plain ASGI."""
 
+import random
 import re
 import time
-import uuid
 from contextlib import suppress
 
 import httpx
@@ -36,7 +36,7 @@ class RequestId:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
-        request_id = given if _GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if _GOOD_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
 
         async def tagged(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -68,6 +68,7 @@ class AccessLog:
     def __init__(self, app: ASGIApp, service: str, registry: CollectorRegistry) -> None:
         self.app = app
         self._service = service
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         labels = ("service", "method", "route", "status")
         self._count = Counter("http_requests", "Requests answered", labels, registry=registry)
         self._seconds = Histogram(
@@ -102,8 +103,9 @@ class AccessLog:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = _template(scope)
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._count.labels(self._service, method, route, status).inc()
-        self._seconds.labels(self._service, method, route).observe(seconds)
+        count, duration = self._measures(method, route, status)
+        count.inc()
+        duration.observe(seconds)
         if scope["path"] not in _QUIET:
             log.info(
                 "request",
@@ -113,6 +115,16 @@ class AccessLog:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+    def _measures(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Return the counter and histogram of these labels, which are few: found once each."""
+        labels = (method, route, status)
+        if labels not in self._children:
+            self._children[labels] = (
+                self._count.labels(self._service, *labels),
+                self._seconds.labels(self._service, *labels[:2]),
+            )
+        return self._children[labels]
 
 
 def _template(scope: Scope) -> str:
