@@ -195,7 +195,9 @@ async def test_a_garbled_address_is_told_as_a_page(town: House, query):
 
 async def test_a_day_outside_the_strip_shows_the_week(town: House):
     async with town.signed_in("diner") as browser:
-        page = await browser.get("/m/", params={"day": "2001-01-01"})
+        page = await browser.get(
+            "/m/", params={"canteen": town.town.canteen_id, "day": "2001-01-01"}
+        )
     assert page.status_code == 200
     assert 'class="submit-bar"' in page.text
 

@@ -37,8 +37,8 @@ async def read_own(request: Request, first: date, last: date) -> Own:
     """Return what is the diner's own in a range of days."""
     mine, waiting, days, usual = await asyncio.gather(
         read_mine(request, first, last),
-        _some(request, "menu", "/waiting/mine", Waiting),
-        _some(request, "directory", "/calendar", CalendarDay, date_from=first, date_to=last),
+        list_of(request, "menu", "/waiting/mine", Waiting),
+        list_of(request, "directory", "/calendar", CalendarDay, date_from=first, date_to=last),
         read_preferences(request),
     )
     return Own(
@@ -51,7 +51,7 @@ async def read_own(request: Request, first: date, last: date) -> Own:
 
 async def read_mine(request: Request, first: date, last: date) -> list[MyRegistration]:
     """Return the diner's standing registrations in a range of days, by day."""
-    found = await _some(
+    found = await list_of(
         request, "menu", "/registrations/mine", MyRegistration, date_from=first, date_to=last
     )
     standing = [one for one in found if one.status is RegistrationStatus.REGISTERED]
@@ -66,7 +66,7 @@ async def read_preferences(request: Request) -> Preferences | None:
         return None
 
 
-async def _some(
+async def list_of(
     request: Request, service: str, path: str, model: type[AnswerT], /, **params: object
 ) -> list[AnswerT]:
     """Return a list of a service, or nothing where it does not answer: the page does without."""
