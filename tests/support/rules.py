@@ -10,6 +10,7 @@ from support.rule import ADMINS, ANYONE, KITCHEN, MANAGEMENT, PUBLIC, READERS, R
 from support.rules_door import DOOR
 from support.rules_groups import GROUPS
 from support.rules_menus import MENUS
+from support.rules_planning import PLANNING
 from support.rules_survey import SURVEY
 
 
@@ -133,4 +134,4 @@ RULES: dict[str, Rule] = {
         READERS, request={"params": {"month": "{month}", "canteen_id": "{canteen_id}"}}
     ),
 }
-RULES |= DOOR | GROUPS | MENUS | SURVEY
+RULES |= DOOR | GROUPS | MENUS | PLANNING | SURVEY

@@ -76,6 +76,7 @@ async def world(database_url: Callable[[str], str]) -> AsyncIterator[World]:
         await suite.settle()
         await _things(made, clock)
         await _groups(made)
+        await _plans(made)
         await _history(made, clock)
         await suite.settle()
         yield made
@@ -174,6 +175,15 @@ async def _groups(made: World) -> None:
         canteen_id=ids["canteen_id"], url="ntfy://127.0.0.1/notices",
     )  # fmt: skip
     ids |= {"group_id": group["id"], "channel_id": channel["id"]}
+
+
+async def _plans(made: World) -> None:
+    """The diner will be away."""
+    away = await made.make(
+        "diner", "/api/v1/menu/absences",
+        first_day="2030-01-01", last_day="2030-01-02", kind="leave",
+    )  # fmt: skip
+    made.ids |= {"absence_id": away["id"]}
 
 
 async def _door(made: World) -> None:
