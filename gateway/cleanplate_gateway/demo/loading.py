@@ -64,6 +64,7 @@ async def _make(installation: Installation, today: date, seed: int, progress: Pr
         await _send(opened, Step("menu", "dishes", sheets.dishes()))
         await _load_days(opened, stretch, seed, progress)
         await _register_demo_diner(opened, stretch, seed)
+        await _decide_about_a_dish(opened)
         for name in town.SIGN_INS:
             set_password(opened.suite, name, PASSWORD)
     whole = begun.model_copy(update={"state": "whole"})
@@ -99,6 +100,8 @@ async def _load_days(opened: Opened, stretch: Stretch, seed: int, progress: Prog
     for number, part in enumerate(parts, start=2):
         progress(number, total, msg("registrations"))
         await _send_ledger(opened, part, stretch)
+    await _send(opened, Step("menu", "ratings", sheets.ratings(meals, stretch)))
+    await _send(opened, Step("menu", "leftovers", sheets.leftovers(meals, stretch)))
     progress(total - 1, total, msg("weighings"))
     await opened.suite.settle()
     await _send(opened, Step("waste", "weighings", sheets.weighings(meals, stretch)))
@@ -167,6 +170,16 @@ async def _register_demo_diner(opened: Opened, stretch: Stretch, seed: int) -> N
     for meal in coming[:1]:
         content = sheets.one_registration(meal)
         await _send(opened, Step("menu", "registrations", content))
+
+
+async def _decide_about_a_dish(opened: Opened) -> None:
+    """Answer the diners about one dish, so that menus show a reply and the desk a decision."""
+    canteens = _checked(await opened.get("/api/v1/directory/canteens")).json()["items"]
+    office = next(one["id"] for one in canteens if one["name"] == town.CANTEENS[0].name)
+    dishes = _checked(await opened.get("/api/v1/menu/dishes", canteen_id=office)).json()["items"]
+    dish = next(one["id"] for one in dishes if one["name"] == town.ADJUSTED_DISH)
+    body = {"decision": "adjust", "reply": "谢谢大家的意见：少放醋、少放盐，每锅量减三分之一。"}
+    _checked(await opened.post(f"/api/v1/menu/dishes/{dish}/decisions", body))
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from pydantic import BaseModel
 
-from cleanplate_gateway.demo import town
+from cleanplate_gateway.demo import opinions, town
 from cleanplate_gateway.demo.crowd import portion_name
 from cleanplate_gateway.demo.year import DAYS_AHEAD, LEDGER_DAYS, MealDay
 from cleanplate_shared.contracts.directory import PersonSheetRow, UnitSheetRow
@@ -19,6 +19,7 @@ from cleanplate_shared.contracts.menu import (
     MealSessionSheetRow,
     RegistrationSheetRow,
 )
+from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow
 from cleanplate_shared.contracts.waste import WeighingSheetRow
 
 DEMO_DINER = "A0001"
@@ -154,6 +155,32 @@ def weighings(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
             for meal in meals
             if meal.day < stretch.today
             for found in meal.weighed(stretch.first_day)
+        ],
+    )
+
+
+def ratings(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
+    """Return the ratings import: what diners said of the lunches of the last weeks."""
+    return _table(
+        RatingSheetRow,
+        [
+            (meal.day, meal.canteen.name, said.dish, said.stars, said.tags, said.count)
+            for meal in meals
+            if opinions.is_asked_about(meal, stretch.today)
+            for said in opinions.cards(meal)
+        ],
+    )
+
+
+def leftovers(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
+    """Return the leftovers import: the trays that were weighed after those lunches."""
+    return _table(
+        LeftoverSheetRow,
+        [
+            (meal.day, meal.canteen.name, meal.meal, tray.dish, tray.prepared, tray.left)
+            for meal in meals
+            if opinions.is_asked_about(meal, stretch.today)
+            for tray in opinions.trays(meal)
         ],
     )
 

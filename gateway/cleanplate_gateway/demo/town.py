@@ -118,6 +118,7 @@ DISHES = (
     DemoDish("酸奶", "side", 120, "milk", "bl", 0.5),
     DemoDish("时令水果", "side", 130, "", "ld", 0.7),
 )
+ADJUSTED_DISH = "醋溜白菜"  # the kitchen has answered its diners about it
 # What a meal consists of: how many dishes of each kind.
 COURSES = {
     "breakfast": {"staple": 3, "soup": 2, "side": 2},

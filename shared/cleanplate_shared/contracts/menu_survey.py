@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
-from cleanplate_shared.contracts.common import Body, Day, Grams, Meal, Note
+from cleanplate_shared.contracts.common import Body, Day, Grams, Meal, Name, Note
 from cleanplate_shared.contracts.menu import DishKind
 
 
@@ -214,3 +214,31 @@ class Leftovers(BaseModel):
 
     meal_session_id: UUID
     items: list[DishLeftover]
+
+
+class RatingSheetRow(BaseModel):
+    """One row of the ratings import (评价导入): cards of a paper survey that say the same."""
+
+    date: Day = Field(title="日期", examples=["2026-03-02"])
+    canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
+    dish: Name = Field(title="菜名", examples=["番茄炒蛋"])
+    stars: Annotated[int, Field(ge=1, le=5)] = Field(title="星级", examples=[4])
+    tags: Annotated[str, StringConstraints(max_length=200)] = Field(
+        default="", title="评语", examples=["salty"], description="codes, separated by spaces"
+    )
+    count: Annotated[int, Field(ge=1, le=5000)] = Field(default=1, title="份数", examples=[3])
+
+
+class LeftoverSheetRow(BaseModel):
+    """One row of the leftovers import (余菜导入): a dish of a past meal."""
+
+    date: Day = Field(title="日期", examples=["2026-03-02"])
+    canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
+    meal: Meal = Field(title="餐次", examples=["lunch"])
+    dish: Name = Field(title="菜名", examples=["番茄炒蛋"])
+    prepared_grams: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
+        title="备餐克数", examples=[24000]
+    )
+    left_grams: Annotated[int, Field(ge=0, le=10_000_000)] = Field(
+        title="剩余克数", examples=[1800]
+    )

@@ -16,6 +16,7 @@ from cleanplate_menu.actions.imports.ledger import import_ledger
 from cleanplate_menu.actions.imports.places import Changes
 from cleanplate_menu.actions.imports.plans import import_plans
 from cleanplate_menu.actions.imports.recipes import import_recipes
+from cleanplate_menu.actions.imports.survey import import_leftovers, import_ratings
 from cleanplate_shared.contracts.menu import (
     DishSheetRow,
     HistorySheetRow,
@@ -25,6 +26,7 @@ from cleanplate_shared.contracts.menu import (
 from cleanplate_shared.contracts.menu_door import CountSheetRow
 from cleanplate_shared.contracts.menu_planning import AbsenceSheetRow
 from cleanplate_shared.contracts.menu_recipes import RecipeSheetRow
+from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep
@@ -41,7 +43,9 @@ class Kind(StrEnum):
     COUNTS = "counts"
     DISHES = "dishes"
     HISTORY = "history"
+    LEFTOVERS = "leftovers"
     MEAL_SESSIONS = "meal-sessions"
+    RATINGS = "ratings"
     RECIPES = "recipes"
     REGISTRATIONS = "registrations"
 
@@ -57,7 +61,9 @@ _IMPORTS: Mapping[Kind, _Import] = {
     Kind.COUNTS: _Import(CountSheetRow, import_counts),
     Kind.DISHES: _Import(DishSheetRow, import_dishes),
     Kind.HISTORY: _Import(HistorySheetRow, import_history),
+    Kind.LEFTOVERS: _Import(LeftoverSheetRow, import_leftovers),
     Kind.MEAL_SESSIONS: _Import(MealSessionSheetRow, import_plans),
+    Kind.RATINGS: _Import(RatingSheetRow, import_ratings),
     Kind.RECIPES: _Import(RecipeSheetRow, import_recipes),
     Kind.REGISTRATIONS: _Import(RegistrationSheetRow, import_ledger),
 }
