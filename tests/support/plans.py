@@ -14,7 +14,7 @@ WORKDAYS = [1, 2, 3, 4, 5]
 _AT_ANY_TIME = {"iat": 1_600_000_000, "exp": 4_000_000_000}  # the tests set the clock
 
 
-def a_person(number: int, **changes: object) -> KnownPerson:
+def a_person(number: int, /, **changes: object) -> KnownPerson:
     """Return a person of the unit who eats at the canteen."""
     person = KnownPerson(
         id=uuid.UUID(int=number),

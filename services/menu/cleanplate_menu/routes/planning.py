@@ -10,7 +10,7 @@ from cleanplate_menu.actions.planning.absences import (
     AbsenceSpanRefused,
     TooManyAbsences,
 )
-from cleanplate_menu.actions.planning.patterns import PatternReversed
+from cleanplate_menu.actions.planning.patterns import NotADiner, PatternReversed
 from cleanplate_shared.contracts.common import Meal, Page
 from cleanplate_shared.contracts.menu_planning import (
     Absence,
@@ -38,7 +38,9 @@ def list_patterns(caller: AnyoneDep, db: DatabaseDep) -> Page[Pattern]:
         return Page(items=patterns.list_patterns(session, caller), next=None)
 
 
-@router.put("/patterns/{canteen_id}/{meal}", responses=refusals(NotFound, PatternReversed))
+@router.put(
+    "/patterns/{canteen_id}/{meal}", responses=refusals(NotFound, NotADiner, PatternReversed)
+)
 def set_pattern(
     canteen_id: UUID, meal: Meal, wanted: PatternSet, caller: AnyoneDep, db: DatabaseDep
 ) -> PatternChanged:
@@ -47,7 +49,7 @@ def set_pattern(
         return patterns.set_pattern(session, caller, canteen_id, meal, wanted)
 
 
-@router.delete("/patterns/{canteen_id}/{meal}", responses=refusals(NotFound))
+@router.delete("/patterns/{canteen_id}/{meal}")
 def remove_pattern(canteen_id: UUID, meal: Meal, caller: AnyoneDep, db: DatabaseDep) -> Planned:
     """Remove one's pattern, and cancel what it had registered."""
     with db.transaction() as session:

@@ -50,7 +50,7 @@ def list_modes(session: Session, caller: Identity, canteen_id: UUID) -> list[Uni
         .where(col(UnitSecretaryRow.canteen_id) == canteen_id)
         .group_by(col(UnitSecretaryRow.unit_id))
     )
-    counts = dict(connection.execute(secretaries).tuples())
+    counts = dict(connection.execute(secretaries).all())
     return [
         UnitModes(
             unit_id=row.unit_id,

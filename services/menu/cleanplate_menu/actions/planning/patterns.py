@@ -4,14 +4,14 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from cleanplate_menu.actions.people import check_person
-from cleanplate_menu.actions.planning.applying import replan
+from cleanplate_menu.actions.people import may_eat
+from cleanplate_menu.actions.planning.applying import NOTHING, replan
 from cleanplate_menu.actions.planning.locks import hold_people, share_canteens
 from cleanplate_menu.actions.planning.meals import MealAhead, lock_meals_ahead
 from cleanplate_menu.actions.planning.reading import those
 from cleanplate_menu.actions.planning.restamping import Made, Portioned, restamp
 from cleanplate_menu.domain import planning
-from cleanplate_menu.models import SESSIONS, PatternRow
+from cleanplate_menu.models import SESSIONS, KnownPersonRow, PatternRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal, Portion
 from cleanplate_shared.contracts.menu_planning import (
@@ -22,10 +22,14 @@ from cleanplate_shared.contracts.menu_planning import (
 )
 from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.db import instant
-from cleanplate_shared.errors import NotFound, Unprocessable
+from cleanplate_shared.errors import Conflict, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.roles import ANYONE
+
+
+class NotADiner(Conflict, title=msg("You do not eat at this canteen")):
+    """The caller has to do with the canteen, and does not eat there."""
 
 
 class PatternReversed(Unprocessable, title=msg("The last day is before the first")):
@@ -41,12 +45,14 @@ def set_pattern(
     caller cancelled stays cancelled.
 
     Raises:
-        NotFound: no such canteen for the caller, or they do not eat there.
-        PatternReversed: as it says.
+        NotFound: no such canteen for the caller.
+        NotADiner, PatternReversed: as they say.
     """
     canteen = find_canteen(session, caller, ANYONE, canteen_id)
     hold_people(session, [caller.person_id])
-    check_person(session, caller.person_id, canteen_id)
+    person = session.get(KnownPersonRow, caller.person_id)
+    if person is None or not may_eat(person, canteen_id):
+        raise NotADiner(msg("Ask the canteen's manager to add you as a diner."))
     share_canteens(session, [canteen_id])
     row = _find(session, caller, canteen_id, meal) or PatternRow(
         person_id=caller.person_id,
@@ -76,14 +82,13 @@ def set_pattern(
 def remove_pattern(session: Session, caller: Identity, canteen_id: UUID, meal: Meal) -> Planned:
     """Remove the caller's pattern, with the registrations that it made for meals ahead.
 
-    Raises:
-        NotFound: there is none.
+    Where there is none, nothing changes.
     """
     hold_people(session, [caller.person_id])
     share_canteens(session, [canteen_id])
     row = _find(session, caller, canteen_id, meal)
     if row is None:
-        raise NotFound(msg("There is no such pattern."))
+        return NOTHING
     session.delete(row)
     session.flush()
     return replan(session, _meals(session, canteen_id, meal), those([caller.person_id]))
