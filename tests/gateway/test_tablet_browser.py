@@ -310,7 +310,7 @@ def test_the_door_tells_served_used_other_and_unknown_apart(browser: Browser, si
             expect(page.locator("#verdict-word")).to_have_text(word)
             accessible(page)
             screenshot(page, f"k-door-{verdict}")
-        expect(page.locator("[data-count=served]")).to_have_text("1")
+        expect(page.locator("[data-count=came]")).to_have_text("1")
 
 
 def test_a_double_tap_lets_one_walk_in_pass(browser: Browser, site: Served):

@@ -11,7 +11,7 @@ const LISTS_EVERY_MS = 60_000;
 const COUNT_SOON_MS = 300;
 const SERVER_PATIENCE_MS = 1_200;
 const DOUBLE_TAP_MS = 700;
-const MOST_SHOWN = 50;
+const MOST_SHOWN = 6;
 // A pick-up code is six of these; six digits may as well be a staff number.
 const MAYBE_CODE = /^[0-9A-HJKMNP-TV-Z]{6}$/;
 const CODE = /^(?!\d{6}$)[0-9A-HJKMNP-TV-Z]{6}$/;
@@ -153,8 +153,9 @@ function lineOf({ item, label, problem }) {
 function showQueue() {
   const entries = outbox.entries();
   const shown = entries.filter((entry) => entry.problem || entry.item.id !== latest);
-  const refusedFirst = [...shown].reverse().sort((a, b) => Boolean(b.problem) - Boolean(a.problem));
-  waiting.replaceChildren(...refusedFirst.slice(0, MOST_SHOWN).map(lineOf));
+  const refused = shown.filter((entry) => entry.problem).reverse();
+  const newest = shown.filter((entry) => !entry.problem).slice(-MOST_SHOWN).reverse();
+  waiting.replaceChildren(...[...refused, ...newest].map(lineOf));
   document.getElementById("waiting-part").hidden = !shown.length;
   const left = entries.filter((entry) => !entry.problem).length;
   const said = { online: words.online, waiting: words.offline, signin: words.signin };
