@@ -50,5 +50,5 @@ GROUPS = {
         MANAGEMENT, request={"json": {**_HERE, "url": "ntfy://127.0.0.1/canteen"}}
     ),
     "POST /menu/channels/{channel_id}:test": Rule(MANAGEMENT),
-    "DELETE /menu/channels/{channel_id}": Rule(MANAGEMENT),
+    "DELETE /menu/channels/{channel_id}": Rule(MANAGEMENT, gone=True),
 }
