@@ -1,7 +1,5 @@
 """HTTP face of the menu service: parse, call one action, answer."""
 
-from fastapi import APIRouter
-
 from cleanplate_menu.routes import (
     check_ins,
     dishes,
@@ -22,23 +20,25 @@ from cleanplate_menu.routes import (
     waiting,
     weeks,
 )
+from cleanplate_shared.routing import flat
 
-router = APIRouter()
-router.include_router(dishes.router)
-router.include_router(recipes.router)
-router.include_router(sessions.router)
-router.include_router(planned_meals.router)
-router.include_router(weeks.router)
-router.include_router(registrations.router)
-router.include_router(check_ins.router)
-router.include_router(door.router)
-router.include_router(no_shows.router)
-router.include_router(failures.router)
-router.include_router(imports.router)
-router.include_router(survey.router)
-router.include_router(proxy.router)
-router.include_router(groups.router)
-router.include_router(waiting.router)
-router.include_router(notices.router)
-router.include_router(planning.router)
-router.include_router(units.router)
+router = flat(
+    registrations.router,
+    check_ins.router,
+    sessions.router,
+    dishes.router,
+    recipes.router,
+    planned_meals.router,
+    weeks.router,
+    door.router,
+    no_shows.router,
+    failures.router,
+    imports.router,
+    survey.router,
+    proxy.router,
+    groups.router,
+    waiting.router,
+    notices.router,
+    planning.router,
+    units.router,
+)
