@@ -14,7 +14,6 @@ from cleanplate_menu.models import (
     NOTICES,
     REGISTRATIONS,
     SESSIONS,
-    AbsenceRow,
     CanteenSettingsRow,
 )
 from cleanplate_shared.clock import zone
@@ -177,10 +176,9 @@ async def test_the_chat_and_who_usually_eats_are_reminded_once(service, sent):
     path = f"{MENU}/registrations/{gone['id']}"
     assert (await service.client.delete(path, headers=diner(cancelled))).status_code == 204
     day = service.clock.at.astimezone(SHANGHAI).date() + timedelta(1)
-    with service.db.transaction() as session:
-        session.add(AbsenceRow(
-            person_id=absent, first_day=day, last_day=day, kind="trip", made_by=absent
-        ))  # fmt: skip
+    trip = {"first_day": day.isoformat(), "last_day": day.isoformat(), "kind": "trip"}
+    away = await service.client.post(f"{MENU}/absences", json=trip, headers=diner(absent))
+    assert away.status_code == 201, away.text
     for _ in range(3):
         run(service)
         service.clock.at += timedelta(minutes=5)
