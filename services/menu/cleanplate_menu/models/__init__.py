@@ -53,6 +53,7 @@ PREFERENCES = Table.metadata.tables["diner_preference"]
 UNIT_MODES = Table.metadata.tables["unit_mode"]
 RATED = Table.metadata.tables["rated"]
 RATINGS = Table.metadata.tables["rating"]
+FEED_KEYS = Table.metadata.tables["feed_key"]
 LEFTOVERS = Table.metadata.tables["leftover"]
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "CHECK_INS",
     "DISHES",
     "FAILURES",
+    "FEED_KEYS",
     "LEFTOVERS",
     "MEALS_JUDGED",
     "NOTICES",

@@ -5,6 +5,7 @@ from cleanplate_menu.routes import (
     dishes,
     door,
     failures,
+    feeds,
     groups,
     imports,
     no_shows,
@@ -42,3 +43,4 @@ router = flat(
     planning.router,
     units.router,
 )
+router.include_router(feeds.router)
