@@ -118,7 +118,8 @@ def answer_each(
     wanted = sorted({place for place in places if place})
     if not wanted:
         return list(act(session, asked))
-    claimed = _claim(session, wanted, dict(zip(places, asked, strict=True)))
+    first_asked = dict(zip(reversed(places), reversed(asked), strict=True))
+    claimed = _claim(session, wanted, first_asked)
     earlier = _earlier(session, [place for place in wanted if place not in claimed])
     firsts = {place: n for n, place in reversed(list(enumerate(places))) if place in claimed}
     acting = [n for n, place in enumerate(places) if not place or firsts.get(place) == n]

@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from cleanplate_shared.db import Database
-from cleanplate_shared.errors import ServiceError, TooMany
+from cleanplate_shared.errors import ServiceError, TooMany, Unavailable
 from cleanplate_shared.i18n import msg
 
 log = structlog.get_logger(__name__)
@@ -56,6 +56,7 @@ class Writer:
         self._working: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "writer")
         self._group_seconds = 0.0
+        self._is_closed = False
 
     async def submit(self, change: ChangeT, apply: Apply[ChangeT, DoneT], weight: int = 1) -> DoneT:
         """Return what became of `change`, after its transaction was committed.
@@ -69,7 +70,10 @@ class Writer:
         Raises:
             ServiceError: the change was refused.
             TooMany: more full groups are waiting than two seconds' work.
+            Unavailable: the service is stopping.
         """
+        if self._is_closed:
+            raise Unavailable
         if self._backlog // _MOST_AT_ONCE * self._group_seconds > _LONGEST_WAIT:
             raise TooMany(msg("Very many are asking just now; please try again."), retry_after=2)
         done: asyncio.Future[DoneT] = asyncio.get_running_loop().create_future()
@@ -81,8 +85,13 @@ class Writer:
         return await done
 
     def close(self) -> None:
-        """Let the transaction under way end, and take nothing more."""
+        """Let the transaction under way end, refuse what waits, and take nothing more."""
+        self._is_closed = True
         self._thread.shutdown()
+        for queue in self._waiting.values():
+            while queue:
+                _tell(queue.popleft().done, Unavailable())
+        self._backlog = 0
 
     async def _work(self) -> None:
         try:
@@ -115,7 +124,7 @@ class Writer:
         """Return the outcome of each change, or the exception it met; never raises."""
         try:
             with self._db.transaction() as session:
-                return apply(session, changes)
+                return _one_each(apply(session, changes), changes)
         except _DATABASE_AWAY as error:
             return [error] * len(changes)
         except Exception as error:  # noqa: BLE001
@@ -123,6 +132,12 @@ class Writer:
                 return [error]
             log.warning("group_not_committed", changes=len(changes), error=type(error).__name__)
             return [self._commit(apply, [one])[0] for one in changes]
+
+
+def _one_each(outcomes: Sequence[Any], changes: Sequence[Any]) -> Sequence[Any]:
+    if len(outcomes) != len(changes):
+        raise ValueError("not one outcome for each change")
+    return outcomes
 
 
 def _tell(done: "asyncio.Future[Any]", outcome: Any) -> None:  # noqa: ANN401

@@ -7,15 +7,17 @@ one own seat per person and meal.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session
 
 from cleanplate_menu.actions.registering.freeing import free
 from cleanplate_menu.actions.registering.line import as_request, first_in_line, leave_line
 from cleanplate_menu.actions.registering.meals import Meals, lock_meals, write_seats
-from cleanplate_menu.actions.registering.refusals import SessionFull
+from cleanplate_menu.actions.registering.refusals import CutoffPassed, SessionFull
 from cleanplate_menu.actions.registering.rows import Outcome, SeatRequest
 from cleanplate_menu.actions.registering.taking import take
 from cleanplate_menu.models import REGISTRATIONS
@@ -61,15 +63,22 @@ def seat_waiting(session: Session, meals: Meals) -> None:
     The counters of `meals` grow; `write_seats` must follow.
     """
     at = instant(session)
+    while first := _first_with_room(session, meals, at):
+        seated = take(session, meals, [as_request(row) for row in first])
+        settled = [
+            row.id
+            for row, outcome in zip(first, seated, strict=True)
+            if not isinstance(outcome, SessionFull | CutoffPassed)
+        ]
+        if not settled:
+            return
+        leave_line(session, settled)
+
+
+def _first_with_room(session: Session, meals: Meals, at: datetime) -> Sequence[Row[Any]]:
+    """Return who comes next; again and again, as a seat may not go to whom it was meant for."""
     room = {meal.id: meal.room for meal in meals.values() if meal.room > 0 and meal.is_open(at)}
-    first = first_in_line(session, room, most=max(room.values(), default=0))
-    seated = take(session, meals, [as_request(row) for row in first]) if first else []
-    settled = [
-        row.id
-        for row, outcome in zip(first, seated, strict=True)
-        if not isinstance(outcome, SessionFull)
-    ]
-    leave_line(session, settled)
+    return first_in_line(session, room, most=max(room.values(), default=0))
 
 
 def meals_of(session: Session, registration_ids: Sequence[UUID]) -> list[UUID]:

@@ -9,7 +9,9 @@ from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import check_dishes
+from cleanplate_menu.actions.registering.meals import lock_meals, write_seats
 from cleanplate_menu.actions.registering.refusals import CutoffPassed, MealClosed, MealOver
+from cleanplate_menu.actions.registering.seats import seat_waiting
 from cleanplate_menu.actions.sessions import as_sessions, find_session
 from cleanplate_menu.actions.weeks.opening import check_cutoff, check_hours, write_menus
 from cleanplate_menu.models import (
@@ -83,7 +85,7 @@ def close_session(session: Session, caller: Identity, session_id: UUID, reason: 
 
 
 def reopen_session(session: Session, caller: Identity, session_id: UUID) -> MealSession:
-    """Hold a meal after all that was called off.
+    """Hold a meal after all that was called off; who waits is seated where there is room.
 
     Raises:
         NotFound, Forbidden: not a meal of a canteen that the caller manages.
@@ -169,5 +171,8 @@ def _written(session: Session, row: MealSessionRow, values: dict[str, Any]) -> M
         .where(SESSIONS.c.id == row.id)
         .values(**values, version=SESSIONS.c.version + 1)
     )
+    meals = lock_meals(session, [row.id])
+    seat_waiting(session, meals)
+    write_seats(session, meals)
     session.expire_all()
     return as_sessions(session, [session.get_one(MealSessionRow, row.id)])[0]
