@@ -184,3 +184,21 @@ async def test_a_secretary_sees_who_of_the_unit_is_registered_and_nobody_else_do
     assert await seen(secretary()) == await seen(manager()) == [str(DINERS[0])]
     for role, canteen in (("diner", CANTEEN), ("cook", CANTEEN), ("manager", OTHER_CANTEEN)):
         assert await seen(bearer(role, canteen)) == 404
+
+
+async def test_one_sees_the_units_that_one_registers_and_their_people(service):
+    await people(service)
+
+    async def get(path: str, headers: dict[str, str]):
+        answer = await service.client.get(f"{MENU}/canteens/{CANTEEN}/{path}", headers=headers)
+        return answer.json().get("items", answer.status_code)
+
+    mine = await get("offices", secretary())
+    assert [(one["unit_id"], one["people"]) for one in mine] == [(str(UNIT), 13)]
+    assert len(await get("offices", manager())) == 2
+    assert await get("offices", bearer("diner", CANTEEN)) == []
+    assert await get("offices", manager(OTHER_CANTEEN)) == 404
+    found = await get(f"units/{UNIT}/people", secretary())
+    assert [one["number"] for one in found] == sorted([f"A{n}" for n in range(12)] + ["S0"])
+    for headers in (bearer("diner", CANTEEN), bearer("cook", CANTEEN), manager(OTHER_CANTEEN)):
+        assert await get(f"units/{UNIT}/people", headers) == 404

@@ -19,6 +19,8 @@ GROUPS = {
     "GET /menu/canteens/{canteen_id}/units/{unit_id}/registrations": Rule(
         MANAGEMENT, request={"params": _DAYS}
     ),
+    "GET /menu/canteens/{canteen_id}/units/{unit_id}/people": Rule(MANAGEMENT),
+    "GET /menu/canteens/{canteen_id}/offices": Rule(ANYONE),
     "POST /menu/group-registrations": Rule(
         MANAGEMENT,
         request={

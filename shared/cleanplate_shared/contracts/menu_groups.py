@@ -62,6 +62,14 @@ class SheetAnswer(BaseModel):
     dry_run: bool
 
 
+class Office(BaseModel):
+    """A unit whose people the caller registers at a canteen."""
+
+    unit_id: UUID
+    unit: str
+    people: int
+
+
 class UnitRegistration(BaseModel):
     """A standing registration of somebody of a unit."""
 

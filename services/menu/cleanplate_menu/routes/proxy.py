@@ -8,11 +8,13 @@ from cleanplate_menu.actions.groups import batches, sheets, week
 from cleanplate_shared.batch import RawBatch, in_order, parse_items
 from cleanplate_shared.contracts.common import BatchResult, Page
 from cleanplate_shared.contracts.menu_groups import (
+    Office,
     ProxySheetRow,
     RegistrationItem,
     SheetAnswer,
     UnitRegistration,
 )
+from cleanplate_shared.contracts.menu_planning import UnitPerson
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Conflict, NotFound, refusals
 from cleanplate_shared.i18n import LocaleDep, msg
@@ -61,6 +63,22 @@ def register_sheet(
 def download_template(_: AnyoneDep, sheet_format: SheetFormat = "csv") -> Response:
     """Return an empty sheet with its header and one example row."""
     return template_answer(ProxySheetRow, "registration-sheet", sheet_format)
+
+
+@router.get("/canteens/{canteen_id}/offices", responses=refusals(NotFound))
+def list_offices(canteen_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> Page[Office]:
+    """List the units that one registers at a canteen, as a manager or their secretary."""
+    with db.reading() as session:
+        return Page(items=week.list_offices(session, caller, canteen_id), next=None)
+
+
+@router.get("/canteens/{canteen_id}/units/{unit_id}/people", responses=refusals(NotFound))
+def list_people(
+    canteen_id: UUID, unit_id: UUID, caller: AnyoneDep, db: DatabaseDep
+) -> Page[UnitPerson]:
+    """List a unit's people; for its secretaries and the canteen's managers."""
+    with db.reading() as session:
+        return Page(items=week.list_people(session, caller, canteen_id, unit_id), next=None)
 
 
 @router.get(
