@@ -1,13 +1,19 @@
 """Meals for tests: opened by a manager, eaten by diners."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from support.identities import bearer
 from support.services import CANTEEN, ORGANIZATION, ServiceUnderTest
 
 MENU = "/api/v1/menu"
 _UNSAID = {"meal_session_id", "counted_by"}
+
+
+def _as(service: ServiceUnderTest, role: str, canteen_id: uuid.UUID, **more) -> dict[str, str]:
+    """Return the request header of somebody who is signed in now, by the machine and the test."""
+    latest = max(service.clock.at, datetime.now(UTC)) + timedelta(minutes=15)
+    return bearer(role, canteen_id, exp=latest.timestamp(), **more)
 
 
 async def open_meal(service: ServiceUnderTest, canteen_id=CANTEEN, **changes) -> dict:
@@ -21,7 +27,7 @@ async def open_meal(service: ServiceUnderTest, canteen_id=CANTEEN, **changes) ->
         "dishes": [],
     }
     answer = await service.client.post(
-        f"{MENU}/meal-sessions", json=wanted | changes, headers=bearer("manager", canteen_id)
+        f"{MENU}/meal-sessions", json=wanted | changes, headers=_as(service, "manager", canteen_id)
     )
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -29,7 +35,8 @@ async def open_meal(service: ServiceUnderTest, canteen_id=CANTEEN, **changes) ->
 
 async def register(service: ServiceUnderTest, meal: dict, person_id=None, **changes):
     """Send a diner's registration; return the answer."""
-    headers = bearer("diner", uuid.UUID(meal["canteen_id"]), person_id=person_id or uuid.uuid4())
+    canteen_id = uuid.UUID(meal["canteen_id"])
+    headers = _as(service, "diner", canteen_id, person_id=person_id or uuid.uuid4())
     wanted = {"meal_session_id": meal["id"], "portion": "full"} | changes
     return await service.client.post(f"{MENU}/registrations", json=wanted, headers=headers)
 
@@ -38,7 +45,7 @@ async def check_in(service: ServiceUnderTest, *items: dict, canteen_id=CANTEEN) 
     """Send check-ins as a cook; return the outcome of each."""
     whole = [{"id": str(uuid.uuid4()), "at": service.clock.at.isoformat()} | item for item in items]
     answer = await service.client.post(
-        f"{MENU}/check-ins:batch", json={"items": whole}, headers=bearer("cook", canteen_id)
+        f"{MENU}/check-ins:batch", json={"items": whole}, headers=_as(service, "cook", canteen_id)
     )
     assert answer.status_code == 200, answer.text
     return answer.json()["results"]
@@ -48,7 +55,7 @@ async def attendance(service: ServiceUnderTest, meal: dict) -> dict:
     """Return who came, in numbers alone."""
     answer = await service.client.get(
         f"{MENU}/meal-sessions/{meal['id']}/attendance",
-        headers=bearer("cook", uuid.UUID(meal["canteen_id"])),
+        headers=_as(service, "cook", uuid.UUID(meal["canteen_id"])),
     )
     assert answer.status_code == 200, answer.text
     return {key: value for key, value in answer.json().items() if key not in _UNSAID}

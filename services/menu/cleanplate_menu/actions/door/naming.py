@@ -39,7 +39,7 @@ from cleanplate_shared.tables import KnownCanteenRow
 _LOOK_BACK = timedelta(days=14)
 _GRACE_PERIOD = timedelta(days=30)
 _MOST_AT_ONCE = 50
-_JUDGE = insert(MEALS_JUDGED).on_conflict_do_nothing()
+_JUDGE = insert(MEALS_JUDGED).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 _NAME = insert(NO_SHOWS).on_conflict_do_nothing()
 
 
