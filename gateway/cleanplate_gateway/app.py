@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from cleanplate_gateway import assets, openapi, operations
 from cleanplate_gateway.dispatch import Dispatcher
-from cleanplate_gateway.faces import entrance, refusal
+from cleanplate_gateway.faces import entrance, public_menu, refusal
 from cleanplate_gateway.faces.desk import routes as desk
 from cleanplate_gateway.faces.guard import checked
 from cleanplate_gateway.faces.phone import routes as phone
@@ -57,7 +57,7 @@ def create_app(
     faces.state.peers, faces.state.demo, faces.state.clock = peers, demo, clock
     faces.state.registry, faces.state.services_here = registry, tuple(services)
     refusal.install(faces)
-    for module in (operations, openapi, assets, entrance, phone, tablet, desk):
+    for module in (operations, openapi, assets, entrance, public_menu, phone, tablet, desk):
         faces.include_router(module.router)
     keeper = SessionKeeper(peers, clock, cookie_secure=cookie_secure)
     faces.add_middleware(Sessions, keeper=keeper)

@@ -7,11 +7,19 @@ import httpx
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from cleanplate_gateway.faces.client import Refused, SignInNeeded, call, on_behalf_of, send
+from cleanplate_gateway.faces.client import (
+    Refused,
+    SignInNeeded,
+    call,
+    fetch_all,
+    on_behalf_of,
+    send,
+)
 from cleanplate_gateway.faces.guard import home_of, local_path
 from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_gateway.sessions import LANGUAGE_COOKIE, YEAR, BrowserSession, session_in
 from cleanplate_shared.contracts.directory import RefreshRequest, TokenAnswer
+from cleanplate_shared.contracts.menu_feeds import PublicCanteen
 from cleanplate_shared.i18n import Message, msg
 from cleanplate_shared.roles import Role
 
@@ -26,8 +34,12 @@ _DIFFERENT = msg("The two new passwords are not the same.")
 
 @router.get("/")
 async def land(request: Request) -> Response:
-    """Show the three faces, and in a demo the one-click sign-ins."""
-    return render(request, "landing.html", people=DEMO_PEOPLE if request.app.state.demo else {})
+    """Show the three faces, the public menus, and in a demo the one-click sign-ins."""
+    menus: list[PublicCanteen] = []
+    with suppress(Refused):  # the way in stays open without them
+        menus = await fetch_all(request, "menu", "/feeds/menus", PublicCanteen)
+    people = DEMO_PEOPLE if request.app.state.demo else {}
+    return render(request, "landing.html", people=people, menus=menus)
 
 
 @router.get("/sign-in")

@@ -86,7 +86,7 @@ LABELS: dict[Enum, Message] = {
     RatingTag.COLD: msg("cold"),
     RatingTag.TOO_MUCH: msg("too much"),
     RatingTag.TOO_LITTLE: msg("too little"),
-    DishState.OFFERED: msg("Offered"),
+    DishState.OFFERED: msg("In use"),
     DishState.TRIAL: msg("On trial"),
     DishState.RETIRED: msg("Retired"),
     DishDecisionKind.KEEP: msg("Keep"),

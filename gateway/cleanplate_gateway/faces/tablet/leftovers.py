@@ -17,7 +17,7 @@ from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_gateway.faces.tablet.meals import current_meal
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.menu import MealSession
-from cleanplate_shared.contracts.menu_survey import Leftovers, LeftoversPut
+from cleanplate_shared.contracts.menu_survey import DishLeftover, Leftovers, LeftoversPut
 from cleanplate_shared.i18n import msg
 
 router = APIRouter()
@@ -131,11 +131,18 @@ async def _lines(request: Request, meal: MealSession, typed: dict[str, str]) -> 
         Line(
             one.dish_id,
             one.name,
-            typed.get(f"{_PREPARED}{one.dish_id}", _kilograms(one.prepared_grams or None)),
+            typed.get(f"{_PREPARED}{one.dish_id}", _prepared(one)),
             typed.get(f"{_LEFT}{one.dish_id}", _kilograms(one.left_grams)),
         )
         for one in found.items
     ]
+
+
+def _prepared(one: DishLeftover) -> str:
+    """Return what was prepared; what only follows from the portions, to 100 g."""
+    if one.left_grams is None:
+        return _kilograms(round(one.prepared_grams, -2) or None)
+    return _kilograms(one.prepared_grams)
 
 
 def _kilograms(grams: int | None) -> str:
