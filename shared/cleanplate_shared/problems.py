@@ -65,6 +65,8 @@ _WORDS: dict[str, Message] = {
     ),
     "datetime_parsing": msg("Write an instant with offset, as 2026-01-31T12:00:00+08:00."),
     "timezone_aware": msg("Add the offset, as in +08:00."),
+    "ends_early": msg("The end must be later than the beginning."),
+    "twice": msg("The same is here twice."),
 }
 
 

@@ -138,7 +138,7 @@ async def test_a_meal_is_planned_in_the_canteens_own_time(town: House):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("day", "soon"), ("capacity", "-1"), ("capacity", ""), ("cutoff", "")]
+    ("field", "value"), [("day", "soon"), ("capacity", "-1"), ("capacity", ""), ("cutoff", "soon")]
 )
 async def test_a_meal_with_a_wrong_field_says_which_and_keeps_the_rest(town: House, field, value):
     fields = {

@@ -4,11 +4,12 @@ from enum import Enum
 
 from cleanplate_shared.contracts.common import Meal, Portion
 from cleanplate_shared.contracts.directory import OrganizationKind
-from cleanplate_shared.contracts.menu import Allergen, DishKind
+from cleanplate_shared.contracts.menu import Allergen, DishKind, ServiceMode
 from cleanplate_shared.contracts.menu_door import FailureKind, NoShowState
-from cleanplate_shared.contracts.menu_planning import AbsenceKind, Diet
+from cleanplate_shared.contracts.menu_planning import AbsenceKind, Diet, UnitMealMode
 from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.menu_survey import DishDecisionKind, DishState, RatingTag
+from cleanplate_shared.contracts.menu_weeks import SkipReason
 from cleanplate_shared.contracts.waste import Reason, Stream
 from cleanplate_shared.i18n import Message, msg
 from cleanplate_shared.roles import Role
@@ -32,6 +33,8 @@ LABELS: dict[Enum, Message] = {
     AbsenceKind.LEAVE: msg("Leave"),
     AbsenceKind.TRIP: msg("Business trip"),
     AbsenceKind.OTHER: msg("Other"),
+    UnitMealMode.OPT_IN: msg("Opt in"),
+    UnitMealMode.OPT_OUT: msg("Opt out"),
     NoShowState.COUNTED: msg("Did not come"),
     NoShowState.GRACED: msg("Did not come, not counted"),
     NoShowState.EXPLAINED: msg("Explained"),
@@ -57,6 +60,14 @@ LABELS: dict[Enum, Message] = {
     DishKind.VEGETABLE: msg("Vegetable"),
     DishKind.SOUP: msg("Soup"),
     DishKind.SIDE: msg("Side"),
+    ServiceMode.BUFFET: msg("Buffet"),
+    ServiceMode.SET: msg("Set meal"),
+    ServiceMode.WEIGH: msg("Paid by weight"),
+    ServiceMode.CHOICE: msg("A choice of sets"),
+    SkipReason.REST_DAY: msg("a day of rest"),
+    SkipReason.MAKE_UP_DAY: msg("a make-up day, for which no menu was chosen"),
+    SkipReason.EXISTS: msg("there is a meal already"),
+    SkipReason.TOO_LATE: msg("its cut-off would have passed"),
     Role.DINER: msg("Diner"),
     Role.COOK: msg("Cook"),
     Role.MANAGER: msg("Manager"),

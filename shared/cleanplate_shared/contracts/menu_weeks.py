@@ -2,10 +2,11 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from cleanplate_shared.contracts.common import Body, Day, Instant, Meal, Name, Note
 from cleanplate_shared.contracts.menu import ServiceMode
@@ -35,11 +36,12 @@ class MealRule(Body):
     capacity: Seats
     service_mode: ServiceMode
 
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.serves_until <= self.serves_from:
-            raise ValueError("serves_until must be later than serves_from")
-        return self
+    @field_validator("serves_until")
+    @classmethod
+    def _ends_after_it_begins(cls, until: str, info: ValidationInfo) -> str:
+        if until <= info.data.get("serves_from", ""):
+            raise PydanticCustomError("ends_early", "must be later than serves_from")
+        return until
 
 
 class MealRules(Body):
@@ -47,11 +49,12 @@ class MealRules(Body):
 
     rules: Annotated[list[MealRule], Field(max_length=3)]
 
-    @model_validator(mode="after")
-    def _one_for_each_meal(self) -> Self:
-        if len({rule.meal for rule in self.rules}) < len(self.rules):
-            raise ValueError("one rule for each meal")
-        return self
+    @field_validator("rules")
+    @classmethod
+    def _one_for_each_meal(cls, rules: list[MealRule]) -> list[MealRule]:
+        if len({rule.meal for rule in rules}) < len(rules):
+            raise PydanticCustomError("twice", "one rule for each meal")
+        return rules
 
 
 class CanteenSettings(Body):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -24,9 +25,26 @@ _ABOUT = {
     "NumberTaken": "number",
     "UserNameTaken": "user_name",
     "RoleNotYours": "role",
+    "PortionTooLarge": "portion_grams",
+    "RecipeInThePast": "valid_from",
+    "TemplateExists": "name",
+    "CutoffTooLate": "cutoff",
+    "CutoffInThePast": "cutoff",
+    "ServesBackwards": "serves_until",
+    "SeatsUnknown": "capacity",
+    "CapacityTooSmall": "capacity",
+    "ChoiceTaken": "dishes",
+    "ChoiceNotServed": "dishes",
 }
 # Where a field of a contract is typed, if it has another name on the form.
-_TYPED_AS = {"grants": "place", "canteen_id": "canteen"}
+_TYPED_AS = {
+    "grants": "place",
+    "canteen_id": "canteen",
+    "date": "day",
+    "cutoff_at": "cutoff",
+}
+
+_MOST = 10**12
 
 Text = Annotated[str, Field(max_length=400)]
 
@@ -76,13 +94,26 @@ async def created(
     Returns:
         The good answer, or the form with what is wrong said at its fields.
     """
+    return await sent(request, form, (service, "POST", path), model, values)
+
+
+async def sent(
+    request: Request,
+    form: Form,
+    route: tuple[str, str, str],
+    model: type[BaseModel],
+    values: Mapping[str, object],
+) -> httpx.Response | Form:
+    """Send what was typed through a service's route, given as service, method and path.
+
+    Returns:
+        The good answer, or the form with what is wrong said at its fields.
+    """
     try:
         return await call(
             request,
-            service,
-            "POST",
-            path,
-            content=model.model_validate(values).model_dump_json(),
+            *route,
+            content=model.model_validate(values).model_dump_json(exclude_unset=True),
             headers={"Content-Type": "application/json", "Idempotency-Key": str(form.once)},
         )
     except ValidationError as error:
@@ -106,7 +137,30 @@ def _corrected(request: Request, form: Form, problems: list[FieldProblem]) -> Fo
     wrong: dict[str, str] = {}
     for problem in problems:
         first, last = problem.field.split(".")[0], problem.field.split(".")[-1]
-        name = last if last in form.typed else _TYPED_AS.get(first, first)
+        name = _TYPED_AS.get(first, first)
+        if last in form.typed:
+            name = last
+        if problem.field in form.typed:
+            name = problem.field
         empty = name in form.typed and not form.typed[name].strip()
         wrong[name] = _REQUIRED.in_(locale_of(request)) if empty else problem.message
     return replace(form, wrong=wrong, once=uuid4())
+
+
+def thousandth(text: str, factor: int = 1000) -> int | str:
+    """Return a typed decimal number as a whole number of its thousandths (or other parts).
+
+    Grams become milligrams; per cent become per mille with a factor of 10. What has more decimals
+    than that, or is no number, stays as it is, to be refused in words.
+    """
+    try:
+        parts = Decimal(text.strip()) * factor
+    except InvalidOperation:
+        return text
+    is_whole = parts.is_finite() and abs(parts) < _MOST and parts == parts.to_integral_value()
+    return int(parts) if is_whole else text
+
+
+def decimal(value: int | None, factor: int = 1000) -> str:
+    """Return what `thousandth` reads as `value`."""
+    return "" if value is None else f"{Decimal(value) / factor:f}"

@@ -35,7 +35,9 @@ KINDS = {
         Kind("recipes", "menu", msg("Recipes"), msg("one row per ingredient of a dish")),
         Kind("meal-sessions", "menu", msg("Meal plan"), msg("one row per meal of a day")),
         Kind("history", "menu", msg("Past attendance"), msg("one row per meal: how many came")),
+        Kind("counts", "menu", msg("Diner counts"), msg("one row per meal: counted by what")),
         Kind("registrations", "menu", msg("Past registrations"), msg("one row per diner and meal")),
+        Kind("absences", "menu", msg("Leave and business trips"), msg("one row per absence")),
         Kind("weighings", "waste", msg("Past weighings"), msg("one row per stream and day")),
     )
 }
