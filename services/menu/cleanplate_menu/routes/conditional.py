@@ -7,6 +7,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from fastapi import Request, Response
 
+from cleanplate_shared.i18n import Locale
+
 _MOST_REMEMBERED = 10_000
 _MINUTES = 5
 
@@ -34,14 +36,17 @@ class FirstSeen:
 _first_seen = FirstSeen()
 
 
-def conditional(request: Request, content: bytes, media_type: str, *, public: bool) -> Response:
+def conditional(
+    request: Request, content: bytes, media_type: str, locale: Locale, *, public: bool
+) -> Response:
     """Answer with content, or 304 to who has it; it may be kept for five minutes."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    changed_at = _first_seen.of(request.url.path, tag, request.app.state.clock())
+    changed_at = _first_seen.of(f"{locale} {request.url.path}", tag, request.app.state.clock())
     headers = {
         "ETag": tag,
         "Last-Modified": format_datetime(changed_at, usegmt=True),
         "Cache-Control": f"{'public' if public else 'private'}, max-age={_MINUTES * 60}",
+        "Content-Language": locale,
         "Vary": "Accept-Language",
     }
     if _has_it(request, tag, changed_at):

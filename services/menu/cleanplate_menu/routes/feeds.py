@@ -42,7 +42,7 @@ def menu_as_calendar(
     """Return a public menu as a calendar to subscribe to."""
     with db.reading() as session:
         menu = menus.read_menu(session, canteen_id, at)
-    return conditional(request, menu_calendar(menu, locale), _CALENDAR, public=True)
+    return conditional(request, menu_calendar(menu, locale), _CALENDAR, locale, public=True)
 
 
 @router.get("/menus/{canteen_id}", responses=refusals(NotFound))
@@ -59,7 +59,7 @@ def menu_as_openmensa(
     """Return a public menu as an OpenMensa feed, version 2.1."""
     with db.reading() as session:
         menu = menus.read_menu(session, canteen_id, at)
-    return conditional(request, openmensa(menu, locale), "application/xml", public=True)
+    return conditional(request, openmensa(menu, locale), "application/xml", locale, public=True)
 
 
 @router.post("/mine", status_code=201, responses=refusals(IdempotencyKeyReused))
@@ -83,7 +83,7 @@ def my_calendar(
     """Return the meals that the owner of the address has registered for."""
     with db.reading() as session:
         content = mine.read_calendar(session, secret, at, locale)
-    answer = conditional(request, content, _CALENDAR, public=False)
+    answer = conditional(request, content, _CALENDAR, locale, public=False)
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
