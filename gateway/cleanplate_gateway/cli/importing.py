@@ -32,6 +32,7 @@ SERVICE_OF = {
     "counts": "menu",
     "registrations": "menu",
     "meal-sessions": "menu",
+    "absences": "menu",
     "weighings": "waste",
 }
 LATER = ("ingredients", "suppliers", "stock")

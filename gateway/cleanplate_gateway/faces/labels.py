@@ -35,6 +35,8 @@ LABELS: dict[Enum, Message] = {
     AbsenceKind.OTHER: msg("Other"),
     UnitMealMode.OPT_IN: msg("Opt in"),
     UnitMealMode.OPT_OUT: msg("Opt out"),
+    UnitMealMode.OPT_IN: msg("Opt in"),
+    UnitMealMode.OPT_OUT: msg("Opt out"),
     NoShowState.COUNTED: msg("Did not come"),
     NoShowState.GRACED: msg("Did not come, not counted"),
     NoShowState.EXPLAINED: msg("Explained"),
