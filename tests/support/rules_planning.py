@@ -35,7 +35,7 @@ PLANNING = {
     ),
     "GET /menu/canteens/{canteen_id}/units/{unit_id}/secretaries": Rule(MANAGEMENT),
     "PUT /menu/canteens/{canteen_id}/units/{unit_id}/secretaries": Rule(
-        MANAGEMENT, request={"json": {"numbers": ["N-cook"]}}
+        MANAGEMENT, request={"json": {"numbers": []}}
     ),
     "GET /menu/secretary/units": Rule(ANYONE, None),
     "GET /menu/secretary/absences": Rule(
