@@ -6,6 +6,7 @@ from cleanplate_shared.contracts.common import Meal, Portion
 from cleanplate_shared.contracts.directory import OrganizationKind
 from cleanplate_shared.contracts.menu import Allergen, DishKind, ServiceMode
 from cleanplate_shared.contracts.menu_door import FailureKind, NoShowState
+from cleanplate_shared.contracts.menu_groups import GroupKind
 from cleanplate_shared.contracts.menu_planning import AbsenceKind, Diet, UnitMealMode
 from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.menu_survey import DishDecisionKind, DishState, RatingTag
@@ -15,6 +16,8 @@ from cleanplate_shared.i18n import Message, msg
 from cleanplate_shared.roles import Role
 
 LABELS: dict[Enum, Message] = {
+    GroupKind.GUEST: msg("Guests"),
+    GroupKind.OFFICIAL: msg("Official meal"),
     Meal.BREAKFAST: msg("Breakfast"),
     Meal.LUNCH: msg("Lunch"),
     Meal.DINNER: msg("Dinner"),
@@ -33,8 +36,6 @@ LABELS: dict[Enum, Message] = {
     AbsenceKind.LEAVE: msg("Leave"),
     AbsenceKind.TRIP: msg("Business trip"),
     AbsenceKind.OTHER: msg("Other"),
-    UnitMealMode.OPT_IN: msg("Opt in"),
-    UnitMealMode.OPT_OUT: msg("Opt out"),
     UnitMealMode.OPT_IN: msg("Opt in"),
     UnitMealMode.OPT_OUT: msg("Opt out"),
     NoShowState.COUNTED: msg("Did not come"),

@@ -7,14 +7,25 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from cleanplate_gateway.faces.guard import PersonDep
-from cleanplate_gateway.faces.phone import calendar, mine, orders, preferences, rate, standing
+from cleanplate_gateway.faces.phone import (
+    calendar,
+    channels,
+    guests,
+    mine,
+    orders,
+    preferences,
+    rate,
+    standing,
+    unit,
+    unit_sheet,
+)
 from cleanplate_gateway.faces.phone.orders import Order, OrderForm, Refusals
 from cleanplate_gateway.faces.phone.showing import Said, Shown, answered, show
 from cleanplate_gateway.faces.phone.week import read_week
 from cleanplate_shared.clock import NowDep
 
 router = APIRouter(prefix="/m", include_in_schema=False)
-for page in (mine, standing, preferences, rate, calendar):
+for page in (mine, standing, preferences, rate, calendar, unit, unit_sheet, guests, channels):
     router.include_router(page.router)
 
 FormName = Literal["register", "cancel", "change", "give", "offer", "keep", "wait", "leave"]
