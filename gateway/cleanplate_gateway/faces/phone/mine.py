@@ -19,6 +19,7 @@ from cleanplate_gateway.faces.places import Place, place_of
 from cleanplate_gateway.faces.rendering import is_fragment, render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.menu_door import CanteenFailure, FailureKind, NoShow, NoShowState
+from cleanplate_shared.contracts.menu_groups import Office
 from cleanplate_shared.contracts.menu_registrations import MyRegistration
 from cleanplate_shared.contracts.menu_survey import RatingDue
 
@@ -53,6 +54,7 @@ class Mine:
     Attributes:
         to_report: registrations of the last days about which nothing was reported.
         due: meals to be rated.
+        offices: units that the diner registers, as their secretary or a manager.
     """
 
     place: Place
@@ -61,6 +63,7 @@ class Mine:
     no_shows: list[NoShow]
     failures: list[CanteenFailure]
     due: list[RatingDue]
+    offices: list[Office]
 
 
 WordForm = Annotated[Word, Form()]
@@ -160,4 +163,5 @@ async def _read(request: Request, person: PersonDep, now: NowDep) -> Mine:
         no_shows=no_shows,
         failures=failures,
         due=due,
+        offices=await list_of(request, "menu", f"/canteens/{place.canteen.id}/offices", Office),
     )

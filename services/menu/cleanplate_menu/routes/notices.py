@@ -46,6 +46,8 @@ def add_channel(
     wanted: ChannelCreate, caller: AnyoneDep, db: DatabaseDep, once: OnceDep, notifier: NotifierDep
 ) -> Channel:
     """Add a channel; its address is kept sealed and never shown again."""
+    with db.reading() as session:
+        actions.check_owner(session, caller, wanted.canteen_id)
     address = actions.read_address(wanted.url.get_secret_value(), wanted.canteen_id)
     sealed = notifier.seal(address)
     with db.transaction() as session:

@@ -37,6 +37,16 @@ def read_address(url: str, canteen_id: UUID | None) -> Address:
     return address
 
 
+def check_owner(session: Session, caller: Identity, canteen_id: UUID | None) -> None:
+    """Make sure that the caller may say where a canteen's notices go; everybody may for their own.
+
+    Raises:
+        NotFound, Forbidden: the canteen is not the caller's to manage.
+    """
+    if canteen_id is not None:
+        find_canteen(session, caller, MANAGEMENT, canteen_id)
+
+
 def add_channel(
     session: Session, caller: Identity, canteen_id: UUID | None, shown: str, sealed_url: str
 ) -> Channel:
@@ -46,8 +56,7 @@ def add_channel(
         NotFound, Forbidden: the canteen is not the caller's to manage.
         TooManyChannels: there are as many as there may be.
     """
-    if canteen_id is not None:
-        find_canteen(session, caller, MANAGEMENT, canteen_id)
+    check_owner(session, caller, canteen_id)
     person_id = caller.person_id if canteen_id is None else None
     row = ChannelRow(canteen_id=canteen_id, person_id=person_id, shown=shown, sealed_url=sealed_url)
     session.add(row)
