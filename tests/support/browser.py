@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,20 @@ def needs_browser() -> None:
 
 
 @contextmanager
-def served(towns: Towns, *, demo: bool = True, full: bool = False) -> Iterator[Served]:
+def served(
+    towns: Towns,
+    *,
+    demo: bool = True,
+    full: bool = False,
+    prepare: Callable[[House], Awaitable[object]] | None = None,
+) -> Iterator[Served]:
     """Serve a house on a free port of this machine, in a thread of its own.
 
     Args:
         towns: makes the house.
         demo: the pages say that the data is synthetic.
         full: there are months of data and many people.
+        prepare: what else is to be there.
     """
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -60,7 +67,7 @@ def served(towns: Towns, *, demo: bool = True, full: bool = False) -> Iterator[S
     servers: list[uvicorn.Server] = []
 
     async def run() -> None:
-        async with _opened_house(towns, demo=demo, full=full) as house:
+        async with _opened_house(towns, prepare, demo=demo, full=full) as house:
             config = uvicorn.Config(house.app, lifespan="off", log_level="warning", ws="none")
             server = uvicorn.Server(config)
             houses.append(house)
@@ -81,10 +88,18 @@ def served(towns: Towns, *, demo: bool = True, full: bool = False) -> Iterator[S
 
 
 @asynccontextmanager
-async def _opened_house(towns: Towns, *, demo: bool, full: bool) -> AsyncIterator[House]:
+async def _opened_house(
+    towns: Towns,
+    prepare: Callable[[House], Awaitable[object]] | None,
+    *,
+    demo: bool,
+    full: bool,
+) -> AsyncIterator[House]:
     async with towns.house(demo=demo) as house:
         if full:
             await fill(house)
+        if prepare:
+            await prepare(house)
         yield house
 
 
