@@ -19,6 +19,11 @@ PUBLIC = {
     "/api/v1/directory/token/refresh",
     "/api/v1/directory/token/revoke",  # the refresh token is the credential; sign-out never fails
     "/api/v1/directory/jwks.json",
+    "/api/v1/menu/feeds/menus",  # of canteens that decided so; nobody's name is in them
+    "/api/v1/menu/feeds/menus/{canteen_id}",
+    "/api/v1/menu/feeds/menus/{canteen_id}.ics",
+    "/api/v1/menu/feeds/openmensa/{canteen_id}.xml",
+    "/api/v1/menu/feeds/mine/{secret}.ics",  # the address is the credential
 }
 FOLDERS = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
 

@@ -26,6 +26,7 @@ IMPORTS = [
     "directory/imports/units", "directory/imports/people", "menu/imports/dishes",
     "menu/imports/history", "menu/imports/meal-sessions", "menu/imports/registrations",
     "menu/imports/recipes",
+    "menu/imports/ratings", "menu/imports/leftovers",
     "waste/imports/weighings",
 ]  # fmt: skip
 # What the world has, so that a row is looked at to its end.

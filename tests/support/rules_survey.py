@@ -6,7 +6,10 @@ SURVEY: dict[str, Rule] = {
     "GET /menu/ratings/due": Rule(ANYONE, None),
     "POST /menu/registrations/{registration_id}/ratings": Rule(
         {"diner"},
-        request={"json": {"dishes": [{"dish_id": "{dish_id}", "stars": 4}]}},
+        request={
+            "path": {"registration_id": "{kept_registration_id}"},
+            "json": {"dishes": [{"dish_id": "{dish_id}", "stars": 4}]},
+        },
         owner="diner",
     ),
     "GET /menu/canteens/{canteen_id}/dish-scores": Rule(ANYONE),

@@ -156,10 +156,33 @@ async def _things(made: World, clock: SettableClock) -> None:
     )
     ids |= {"registration_id": mine["id"], "pickup_code": mine["pickup_code"]}
     await _door(made)
+    await _feeds(made)
+    await _later_meal(made, clock)
     await made.make(
         "cook", "/api/v1/waste/weighings:batch",
         items=[a_weighing(ids["canteen_id"], ids["now"])],
     )  # fmt: skip
+
+
+async def _feeds(made: World) -> None:
+    """A public menu, and the supervisor's calendar."""
+    decided = {"is_menu_public": True, "no_show_grace": 2, "remind_minutes": 0}
+    path = f"/api/v1/menu/canteens/{made.ids['canteen_id']}/settings"
+    kept = await made.send("manager", "PUT", path, json=decided)
+    assert kept.status_code == 200, kept.text
+    address = (await made.make("supervisor", "/api/v1/menu/feeds/mine"))["path"]
+    made.ids["secret"] = address.split("/")[-1].removesuffix(".ics")
+
+
+async def _later_meal(made: World, clock: SettableClock) -> None:
+    """A dinner that the diner keeps a seat at, whatever is done to the lunch."""
+    meal = await made.make(
+        "manager", "/api/v1/menu/meal-sessions", canteen_id=made.ids["canteen_id"],
+        date=(clock.at + timedelta(days=2)).date().isoformat(), meal="dinner",
+        cutoff_at=made.ids["cutoff"], capacity=50, dishes=[made.ids["dish_id"]],
+    )  # fmt: skip
+    kept = await made.make("diner", "/api/v1/menu/registrations", meal_session_id=meal["id"])
+    made.ids["kept_registration_id"] = kept["id"]
 
 
 async def _groups(made: World) -> None:
