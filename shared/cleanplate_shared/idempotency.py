@@ -26,6 +26,7 @@ from cleanplate_shared.errors import ServiceError, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.tables import KernelTable
+from cleanplate_shared.writer import Writer
 
 IdempotencyKey = Annotated[
     str | None,
@@ -192,6 +193,23 @@ def _digest(purpose: str, key: str | None) -> bytes:
     return hashlib.sha256(f"{purpose}:{key}".encode()).digest()
 
 
+class Rush:
+    """One request on its way into a group: asked once per key, committed with others."""
+
+    def __init__(self, writer: Writer, once: Once) -> None:
+        self._writer = writer
+        self._once = once
+
+    async def submit(
+        self,
+        caller: Identity,
+        wanted: WantedT,
+        apply: Callable[[Session, Sequence[Asked[WantedT]]], Sequence[AnswerT | ServiceError]],
+    ) -> AnswerT:
+        """Return what became of `wanted`, after its group was committed; raises its refusal."""
+        return await self._writer.submit(Asked(caller, wanted, self._once), apply)
+
+
 async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Once:
     if idempotency_key is None:
         return Once(None, "")
@@ -200,4 +218,9 @@ async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Onc
     return Once(idempotency_key, hashlib.sha256(what).hexdigest())
 
 
+async def _rush(request: Request, idempotency_key: IdempotencyKey = None) -> Rush:
+    return Rush(request.app.state.writer, await _once(request, idempotency_key))
+
+
 OnceDep = Annotated[Once, Depends(_once)]
+RushDep = Annotated[Rush, Depends(_rush)]

@@ -8,7 +8,7 @@ from contextlib import suppress
 import httpx
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cleanplate_shared.errors import TooLarge
@@ -18,6 +18,7 @@ from cleanplate_shared.problems import answer, failure
 log = structlog.get_logger("http")
 
 REQUEST_ID = "X-Request-ID"
+_REQUEST_ID = REQUEST_ID.lower().encode()
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -37,10 +38,11 @@ class RequestId:
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if _GOOD_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
+        tag = (_REQUEST_ID, request_id.encode())
 
         async def tagged(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                message["headers"] = [*message.get("headers", ()), tag]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

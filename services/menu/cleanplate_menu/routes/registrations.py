@@ -28,7 +28,7 @@ from cleanplate_shared.contracts.menu_registrations import (
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
-from cleanplate_shared.idempotency import Asked, IdempotencyKeyReused, OnceDep
+from cleanplate_shared.idempotency import IdempotencyKeyReused, RushDep
 from cleanplate_shared.identity import AnyoneDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
 from cleanplate_shared.writer import WriterDep
@@ -51,11 +51,9 @@ router = APIRouter(prefix="/registrations", tags=["registrations"])
         IdempotencyKeyReused,
     ),
 )
-async def register(
-    wanted: RegistrationCreate, caller: AnyoneDep, writer: WriterDep, once: OnceDep
-) -> Registration:
+async def register(wanted: RegistrationCreate, caller: AnyoneDep, rush: RushDep) -> Registration:
     """Register for a meal; as a manager also for somebody else."""
-    return await writer.submit(Asked(caller, wanted, once), actions.register_each)
+    return await rush.submit(caller, wanted, actions.register_each)
 
 
 @router.delete(
