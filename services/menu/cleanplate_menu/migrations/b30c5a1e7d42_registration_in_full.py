@@ -74,6 +74,11 @@ def upgrade() -> None:
     sa.Column('service_mode', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.PrimaryKeyConstraint('canteen_id', 'meal')
     )
+    op.create_table('menu_stamp',
+    sa.Column('canteen_id', sa.Uuid(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('canteen_id')
+    )
     op.create_table('menu_template',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('canteen_id', sa.Uuid(), nullable=False),
@@ -445,6 +450,7 @@ def downgrade() -> None:
 
     op.drop_table('notice')
     op.drop_table('menu_template')
+    op.drop_table('menu_stamp')
     op.drop_table('meal_rule')
     op.drop_table('feed_key')
     op.drop_table('diner_preference')

@@ -14,6 +14,7 @@ from cleanplate_menu.models.menus import (
     DishRow,
     MealRuleRow,
     MealSessionRow,
+    MenuStampRow,
     MenuTemplateRow,
     RecipeIngredientRow,
     RecipeRow,
@@ -55,6 +56,7 @@ RATED = Table.metadata.tables["rated"]
 RATINGS = Table.metadata.tables["rating"]
 FEED_KEYS = Table.metadata.tables["feed_key"]
 LEFTOVERS = Table.metadata.tables["leftover"]
+MENU_STAMPS = Table.metadata.tables["menu_stamp"]
 
 __all__ = [
     "ABSENCES",
@@ -65,6 +67,7 @@ __all__ = [
     "FEED_KEYS",
     "LEFTOVERS",
     "MEALS_JUDGED",
+    "MENU_STAMPS",
     "NOTICES",
     "NO_SHOWS",
     "PATTERNS",
@@ -92,6 +95,7 @@ __all__ = [
     "MealJudgedRow",
     "MealRuleRow",
     "MealSessionRow",
+    "MenuStampRow",
     "MenuTemplateRow",
     "NoShowRow",
     "NoticeRow",

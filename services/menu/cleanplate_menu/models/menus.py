@@ -204,3 +204,12 @@ class SessionDishRow(Table, table=True):
     )
     position: int
     choice: str | None = None
+
+
+class MenuStampRow(Table, table=True):
+    """Counts the changes of what a canteen's menus say of their dishes; none yet: no row."""
+
+    __tablename__ = "menu_stamp"
+
+    canteen_id: UUID = Field(primary_key=True)
+    version: int = 1
