@@ -182,6 +182,15 @@ class Opened:
         """Send a JSON body to a service's public route."""
         return await self._client(path).post(path, json=body, headers=self._headers)
 
+    async def change(self, method: str, path: str, body: object) -> httpx.Response:
+        """Send a JSON body that changes what is there: PUT or PATCH."""
+        return await self._client(path).request(method, path, json=body, headers=self._headers)
+
+    async def put_file(self, path: str, name: str, content: bytes) -> httpx.Response:
+        """Send a file in the place of any that is there."""
+        files = {"file": (name, content)}
+        return await self._client(path).put(path, files=files, headers=self._headers)
+
     async def send_file(
         self, path: str, name: str, content: bytes, *, dry_run: bool = False
     ) -> httpx.Response:

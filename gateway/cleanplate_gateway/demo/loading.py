@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from cleanplate_gateway.demo import marker, sheets, town, year
+from cleanplate_gateway.demo import marker, menus, sheets, town, year
 from cleanplate_gateway.demo.calendar import is_duty_day
 from cleanplate_gateway.demo.marker import Marker
 from cleanplate_gateway.demo.sheets import Stretch
@@ -62,8 +62,11 @@ async def _make(installation: Installation, today: date, seed: int, progress: Pr
         await _add_staff_above(opened)
         await opened.suite.settle()
         await _send(opened, Step("menu", "dishes", sheets.dishes()))
+        await _send(opened, Step("menu", "recipes", sheets.recipes()))
+        await menus.decide(opened)
         await _load_days(opened, stretch, seed, progress)
         await _register_demo_diner(opened, stretch, seed)
+        await menus.keep_a_week(opened, today)
         await _decide_about_a_dish(opened)
         for name in town.SIGN_INS:
             set_password(opened.suite, name, PASSWORD)
@@ -95,6 +98,7 @@ async def _load_days(opened: Opened, stretch: Stretch, seed: int, progress: Prog
     total = len(parts) + 3
     progress(0, total, msg("menus"))
     await _send(opened, Step("menu", "meal-sessions", sheets.sessions(meals, stretch)))
+    await menus.offer_sets(opened, stretch.today)
     progress(1, total, msg("history"))
     await _send(opened, Step("menu", "history", sheets.history(meals, stretch)))
     for number, part in enumerate(parts, start=2):

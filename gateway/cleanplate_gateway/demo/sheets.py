@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from cleanplate_gateway.demo import opinions, town
 from cleanplate_gateway.demo.crowd import portion_name
+from cleanplate_gateway.demo.recipes import CARDS
 from cleanplate_gateway.demo.year import DAYS_AHEAD, LEDGER_DAYS, MealDay
 from cleanplate_shared.contracts.directory import PersonSheetRow, UnitSheetRow
 from cleanplate_shared.contracts.menu import (
@@ -19,6 +20,7 @@ from cleanplate_shared.contracts.menu import (
     MealSessionSheetRow,
     RegistrationSheetRow,
 )
+from cleanplate_shared.contracts.menu_recipes import RecipeSheetRow
 from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow
 from cleanplate_shared.contracts.waste import WeighingSheetRow
 
@@ -81,11 +83,26 @@ def dishes() -> bytes:
     return _table(
         DishSheetRow,
         [
-            (plan.name, dish.name, dish.kind, dish.grams, dish.allergens)
+            (plan.name, dish.name, dish.kind, dish.grams, dish.allergens, None, None)
             for plan in town.CANTEENS
             for dish in town.DISHES
         ],
     )
+
+
+def recipes() -> bytes:
+    """Return the recipes import: all canteens cook alike."""
+    rows: list[Row] = []
+    for plan in town.CANTEENS:
+        for card in CARDS:
+            protein, fat, carbohydrate, sodium = card.nutrition
+            said: Row = (
+                card.cooking_yield, card.energy_kj, protein, fat, carbohydrate, sodium, card.method
+            )  # fmt: skip
+            for part in card.ingredients():
+                rows.append((plan.name, card.dish, *part, *said))
+                said = (None,) * len(said)
+    return _table(RecipeSheetRow, rows)
 
 
 def sessions(meals: Iterable[MealDay], stretch: Stretch) -> bytes:

@@ -17,7 +17,7 @@ from cleanplate_gateway.demo.scale import Weighed, weigh
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS_AHEAD = 10
 LEDGER_DAYS = 90  # who came is kept by person for so long, then only as totals
-_CUTOFFS = {"breakfast": (-1, time(20)), "lunch": (0, time(9, 30)), "dinner": (0, time(15, 30))}
+CUTOFFS = {"breakfast": (-1, time(20)), "lunch": (0, time(9, 30)), "dinner": (0, time(15, 30))}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class MealDay:
     @property
     def cutoff_at(self) -> datetime:
         """Return when registering ends."""
-        shift, at = _CUTOFFS[self.meal]
+        shift, at = CUTOFFS[self.meal]
         return datetime.combine(self.day + timedelta(days=shift), at, ZONE)
 
     @property

@@ -124,8 +124,8 @@ class SessionDish(BaseModel):
     reply: str | None = Field(default=None, description="the kitchen's latest words on the dish")
 
 
-class MealSession(BaseModel):
-    """A meal of one day at one canteen, with the seats taken so far."""
+class MealSessionCounts(BaseModel):
+    """A meal of one day at one canteen, with the seats taken so far; its dishes follow."""
 
     id: UUID
     canteen_id: UUID
@@ -139,6 +139,11 @@ class MealSession(BaseModel):
     serves_from: datetime | None
     serves_until: datetime | None
     closed_reason: str | None = Field(description="why the canteen does not hold it; None: it does")
+
+
+class MealSession(MealSessionCounts):
+    """A meal of one day at one canteen, with the seats taken so far."""
+
     dishes: list[SessionDish]
 
 
@@ -217,7 +222,7 @@ class MealSessionSheetRow(BaseModel):
         default=None,
         title="截止时间",
         examples=["2026-03-01 20:00"],
-        description="the canteen's local time; empty for 20:00 on the day before",
+        description="the canteen's local time; empty: by its rule, else 20:00 on the day before",
     )
     dishes: Annotated[str, StringConstraints(max_length=4000)] = Field(
         default="", title="菜品", examples=["番茄炒蛋;米饭"], description="names, separated by ;"

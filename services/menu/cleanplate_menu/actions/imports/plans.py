@@ -1,7 +1,7 @@
 """Planned meals and their menus from a table."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,8 +20,12 @@ from cleanplate_menu.actions.imports.places import (
     insert_sessions,
     sessions_at,
 )
+from cleanplate_menu.actions.menus.stamps import touch_menus
+from cleanplate_menu.actions.weeks.opening import by_rule
+from cleanplate_menu.actions.weeks.rules import rules_among
 from cleanplate_menu.models import SESSION_DISHES, DishRow, SessionDishRow
 from cleanplate_shared.clock import zone
+from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu import MealSessionSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
@@ -34,7 +38,6 @@ class _Plan:
     line: int
     capacity: int
     cutoff_at: datetime | None
-    default_cutoff_at: datetime
     dishes: list[UUID]
 
 
@@ -64,7 +67,9 @@ def import_plans(
             )
         wanted[place] = _plan(line, canteen, dishes, findings)
     findings.check()
-    return _write(session, wanted, findings)
+    changes = _write(session, wanted, findings)
+    touch_menus(session, {canteen_id for canteen_id, _, _ in wanted})
+    return changes
 
 
 def _dishes(session: Session) -> dict[tuple[UUID, str], UUID]:
@@ -88,7 +93,6 @@ def _plan(
         line=line.number,
         capacity=line.row.capacity,
         cutoff_at=_cutoff(line, canteen, findings),
-        default_cutoff_at=domain.default_cutoff(line.row.date, zone(canteen.time_zone)),
         dishes=list(dict.fromkeys(ids)),
     )
 
@@ -113,6 +117,7 @@ def _cutoff(
 
 def _write(session: Session, wanted: Mapping[Place, _Plan], findings: Findings) -> Changes:
     there = sessions_at(session, wanted.keys())
+    usual = _usual(session, {canteen_id for canteen_id, _, _ in wanted})
     menus = _menus(session, [row["id"] for row in there.values()])
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -120,7 +125,7 @@ def _write(session: Session, wanted: Mapping[Place, _Plan], findings: Findings) 
     for place, plan in wanted.items():
         known = there.get(place)
         if known is None:
-            new.append(_new(place, plan))
+            new.append(_new(place, plan, usual(place)))
             served[new[-1]["id"]] = plan.dishes
             continue
         if plan.capacity < known["registered"]:
@@ -140,13 +145,25 @@ def _write(session: Session, wanted: Mapping[Place, _Plan], findings: Findings) 
     return Changes(len(new), len(changed), len(wanted) - len(new) - len(changed))
 
 
-def _new(place: Place, plan: _Plan) -> dict[str, Any]:
-    return {
+def _usual(session: Session, canteen_ids: Collection[UUID]) -> Callable[[Place], dict[str, Any]]:
+    """Return what tells how a canteen usually holds a meal."""
+    rules = rules_among(session, canteen_ids)
+    zones = {row.id: zone(row.time_zone) for row in session.exec(select(KnownCanteenRow))}
+
+    def said(place: Place) -> dict[str, Any]:
+        canteen_id, day, meal = place
+        return by_rule(rules.get((canteen_id, Meal(meal))), day, zones[canteen_id])
+
+    return said
+
+
+def _new(place: Place, plan: _Plan, usual: dict[str, Any]) -> dict[str, Any]:
+    return usual | {
         "id": uuid4(),
         "canteen_id": place[0],
         "day": place[1],
         "meal": place[2],
-        "cutoff_at": plan.cutoff_at or plan.default_cutoff_at,
+        "cutoff_at": plan.cutoff_at or usual["cutoff_at"],
         "capacity": plan.capacity,
     }
 

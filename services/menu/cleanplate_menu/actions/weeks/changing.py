@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import check_dishes
+from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.registering.meals import lock_meals, write_seats
 from cleanplate_menu.actions.registering.refusals import CutoffPassed, MealClosed, MealOver
 from cleanplate_menu.actions.registering.seats import seat_waiting
@@ -70,6 +71,7 @@ def change_session(
     hours = [values.get(name, getattr(row, name)) for name in ("serves_from", "serves_until")]
     check_hours(*hours)
     _change_menu(session, row, wanted)
+    touch_menus(session, [row.canteen_id])
     return _written(session, row, values)
 
 

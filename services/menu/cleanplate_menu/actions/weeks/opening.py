@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from sqlmodel import Session
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import check_dishes
+from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.sessions import as_sessions
 from cleanplate_menu.actions.weeks.rules import rules_of
 from cleanplate_menu.models import SESSION_DISHES, MealSessionRow
@@ -51,7 +53,7 @@ def open_session(session: Session, caller: Identity, wanted: MealSessionCreate) 
     """
     canteen = find_canteen(session, caller, MANAGEMENT, wanted.canteen_id)
     rule = rules_of(session, canteen.id).get(wanted.meal)
-    row = _by_rule(wanted, rule, zone(canteen.time_zone))
+    row = _started(wanted, rule, zone(canteen.time_zone))
     check_cutoff(row.day, row.cutoff_at, zone(canteen.time_zone))
     check_hours(row.serves_from, row.serves_until)
     dishes = check_dishes(session, canteen.id, wanted.dishes)
@@ -102,6 +104,7 @@ def write_meals(
     except IntegrityError as error:
         raise MealSessionExists(msg("Change the one that is there.")) from error
     write_menus(session, menus)
+    touch_menus(session, {row.canteen_id for row in rows.values()})
 
 
 def write_menus(session: Session, menus: Mapping[UUID, Sequence[DishOnMenu]]) -> None:
@@ -120,24 +123,38 @@ def write_menus(session: Session, menus: Mapping[UUID, Sequence[DishOnMenu]]) ->
         session.connection().execute(insert(SESSION_DISHES), rows)
 
 
-def _by_rule(wanted: MealSessionCreate, rule: MealRule | None, where: ZoneInfo) -> MealSessionRow:
+def by_rule(rule: MealRule | None, day: date, where: ZoneInfo) -> dict[str, Any]:
+    """Return the cut-off, the hours and the mode of a meal by the canteen's rule."""
+    if rule is None:
+        return {
+            "cutoff_at": domain.default_cutoff(day, where),
+            "serves_from": None,
+            "serves_until": None,
+            "service_mode": ServiceMode.BUFFET.value,
+        }
+    return {
+        "cutoff_at": cutoff_of(rule, day, where),
+        "serves_from": domain.at_clock(day, rule.serves_from, where),
+        "serves_until": domain.at_clock(day, rule.serves_until, where),
+        "service_mode": rule.service_mode.value,
+    }
+
+
+def _started(wanted: MealSessionCreate, rule: MealRule | None, where: ZoneInfo) -> MealSessionRow:
     capacity = rule.capacity if wanted.capacity is None and rule else wanted.capacity
     if capacity is None:
         raise SeatsUnknown(msg("Say how many, or give the canteen a rule for this meal."))
-    mode = wanted.service_mode or (rule.service_mode if rule else ServiceMode.BUFFET)
-    from_, until = wanted.serves_from, wanted.serves_until
-    if rule and from_ is None and until is None:
-        from_, until = (
-            domain.at_clock(wanted.date, clock_time, where)
-            for clock_time in (rule.serves_from, rule.serves_until)
-        )
+    values = by_rule(rule, wanted.date, where)
+    if wanted.serves_from is not None or wanted.serves_until is not None:
+        values |= {"serves_from": wanted.serves_from, "serves_until": wanted.serves_until}
+    if wanted.cutoff_at is not None:
+        values["cutoff_at"] = wanted.cutoff_at
+    if wanted.service_mode is not None:
+        values["service_mode"] = wanted.service_mode.value
     return MealSessionRow(
         canteen_id=wanted.canteen_id,
         day=wanted.date,
         meal=wanted.meal.value,
-        cutoff_at=wanted.cutoff_at or cutoff_of(rule, wanted.date, where),
         capacity=capacity,
-        service_mode=mode.value,
-        serves_from=from_,
-        serves_until=until,
+        **values,
     )

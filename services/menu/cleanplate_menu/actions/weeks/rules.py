@@ -1,5 +1,6 @@
 """What a canteen decided once for all its meals: its rules and its settings."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
@@ -43,9 +44,20 @@ def set_rules(session: Session, caller: Identity, canteen_id: UUID, wanted: Meal
 
 def rules_of(session: Session, canteen_id: UUID) -> dict[Meal, MealRule]:
     """Return a canteen's rules by meal."""
-    found = session.exec(select(MealRuleRow).where(MealRuleRow.canteen_id == canteen_id))
-    rules = [MealRule.model_validate(row.model_dump(exclude={"canteen_id"})) for row in found]
-    return {rule.meal: rule for rule in rules}
+    return {meal: rule for (_, meal), rule in rules_among(session, {canteen_id}).items()}
+
+
+def rules_among(
+    session: Session, canteen_ids: Collection[UUID]
+) -> dict[tuple[UUID, Meal], MealRule]:
+    """Return the rules of these canteens by canteen and meal."""
+    found = select(MealRuleRow).where(col(MealRuleRow.canteen_id).in_(canteen_ids))
+    return {
+        (row.canteen_id, Meal(row.meal)): MealRule.model_validate(
+            row.model_dump(exclude={"canteen_id"})
+        )
+        for row in session.exec(found)
+    }
 
 
 def show_settings(session: Session, caller: Identity, canteen_id: UUID) -> CanteenSettings:
