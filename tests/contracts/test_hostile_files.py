@@ -27,7 +27,7 @@ IMPORTS = [
     "menu/imports/history", "menu/imports/meal-sessions", "menu/imports/registrations",
     "menu/imports/recipes",
     "menu/imports/ratings", "menu/imports/leftovers",
-    "waste/imports/weighings",
+    "waste/imports/weighings", "menu/registration-sheets",
 ]  # fmt: skip
 # What the world has, so that a row is looked at to its end.
 THERE = {"canteen": "canteen", "organization": "单位", "unit": "unit", "dishes": "汤", "dish": "汤",

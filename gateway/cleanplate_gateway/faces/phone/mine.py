@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from cleanplate_gateway.faces.client import Refused, call
 from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_gateway.faces.phone.offices import place_with_office
 from cleanplate_gateway.faces.phone.own import list_of, read_mine
 from cleanplate_gateway.faces.phone.telling import told
 from cleanplate_gateway.faces.places import Place, place_of
 from cleanplate_gateway.faces.rendering import is_fragment, render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.menu_door import CanteenFailure, FailureKind, NoShow, NoShowState
-from cleanplate_shared.contracts.menu_groups import Office
 from cleanplate_shared.contracts.menu_registrations import MyRegistration
 from cleanplate_shared.contracts.menu_survey import RatingDue
 
@@ -54,7 +54,7 @@ class Mine:
     Attributes:
         to_report: registrations of the last days about which nothing was reported.
         due: meals to be rated.
-        offices: units that the diner registers, as their secretary or a manager.
+        registers: where the diner registers others, if anywhere.
     """
 
     place: Place
@@ -63,7 +63,7 @@ class Mine:
     no_shows: list[NoShow]
     failures: list[CanteenFailure]
     due: list[RatingDue]
-    offices: list[Office]
+    registers: Place | None
 
 
 WordForm = Annotated[Word, Form()]
@@ -163,5 +163,5 @@ async def _read(request: Request, person: PersonDep, now: NowDep) -> Mine:
         no_shows=no_shows,
         failures=failures,
         due=due,
-        offices=await list_of(request, "menu", f"/canteens/{place.canteen.id}/offices", Office),
+        registers=await place_with_office(request, person, place),
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -25,6 +25,7 @@ from cleanplate_shared.contracts.menu_planning import UnitPerson
 
 router = APIRouter()
 _WEEK = timedelta(days=7)
+_AHEAD = 10
 Cell = tuple[UUID, UUID]  # a person and a meal
 _ROWS = 40  # people on one page: a form has at most 1000 fields
 _CELL = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -158,7 +159,7 @@ def _page(request: Request, desk: Desk, week: UnitWeek, done: Done | None) -> Re
 
 
 async def _read(request: Request, desk: Desk, day: date | None, start: int) -> UnitWeek:
-    chosen = day or desk.place.today + timedelta(days=1)
+    chosen = day or await _first_open(request, desk)
     monday = chosen - timedelta(days=chosen.weekday())
     if desk.office is None:
         return UnitWeek(monday, 0, 0, (), Meals(), {})
@@ -176,8 +177,17 @@ async def _read(request: Request, desk: Desk, day: date | None, start: int) -> U
         ),
     )
     cells = {(one.person_id, one.meal_session_id): one for one in taken}
-    shown = people[start : start + _ROWS]
-    return UnitWeek(monday, start, len(people), shown, meals, cells)
+    ahead = [one for one in meals.sessions if one.date >= desk.place.today]
+    if ahead:  # of the present week, what is over is not looked at
+        meals = replace(meals, sessions=ahead)
+    return UnitWeek(monday, start, len(people), people[start : start + _ROWS], meals, cells)
+
+
+async def _first_open(request: Request, desk: Desk) -> date:
+    """Return the day of the next meal that can be registered for, or tomorrow."""
+    meals = await meals_of(request, desk.place, desk.place.today, _AHEAD)
+    still_open = [one.date for one in meals.sessions if one.cutoff_at > desk.place.now]
+    return still_open[0] if still_open else desk.place.today + timedelta(days=1)
 
 
 def _cell(box: str) -> Cell:
