@@ -19,12 +19,12 @@ from support.gateway import Towns, today_at
 LANGUAGES = ["zh", "en"]
 WORDS = {
     "zh": {
-        "order": "预订午餐", "cancel": "取消午餐", "undo": "撤销", "half": "半份",
-        "done": "已预订",
+        "order": "报午餐", "cancel": "取消午餐", "undo": "撤销", "half": "半份",
+        "done": "已报餐",
     },
     "en": {
-        "order": "Order Lunch", "cancel": "Cancel Lunch", "undo": "Undo", "half": "Half portion",
-        "done": "Ordered",
+        "order": "Register Lunch", "cancel": "Cancel Lunch", "undo": "Undo",
+        "half": "Half portion", "done": "Registered",
     },
 }  # fmt: skip
 
@@ -54,7 +54,8 @@ def test_the_diners_pages_are_sound(browser: Browser, site: Served, size, langua
         tomorrow = str(today_at(8).date().fromordinal(today_at(8).date().toordinal() + 1))
         for name, path in (
             ("other", f"/m/?canteen={site.house.town.other_canteen_id}"),
-            ("today", f"/m/?canteen={site.house.town.canteen_id}"),
+            ("week", f"/m/?canteen={site.house.town.canteen_id}"),
+            ("today", _today(site)),
             ("tomorrow", f"/m/?canteen={site.house.town.canteen_id}&day={tomorrow}"),
             ("mine", "/m/me"), ("password", "/password"),
         ):  # fmt: skip
@@ -63,13 +64,17 @@ def test_the_diners_pages_are_sound(browser: Browser, site: Served, size, langua
             screenshot(page, f"{name}-{size}-{language}")
 
 
+def _today(site: Served) -> str:
+    return f"/m/?canteen={site.house.town.canteen_id}&day={today_at(8).date()}"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_diner_orders_cancels_and_takes_it_back_without_leaving_the_page(
     browser: Browser, site: Served, language
 ):
     words = WORDS[language]
     with visitor(browser, site.url, "diner", language=language) as page:
-        opened(page, f"/m/?canteen={site.house.town.canteen_id}")
+        opened(page, _today(site))
         with watched(page):
             lunch = page.locator("article.meal").nth(1)
             lunch.get_by_label(words["half"]).check()
@@ -91,12 +96,12 @@ def test_a_diner_orders_cancels_and_takes_it_back_without_leaving_the_page(
             expect(lunch.locator(".ticket-words").get_by_text(words["half"])).to_be_visible()
             lunch.get_by_role("button", name=words["cancel"]).click()
             expect(lunch.get_by_role("button", name=words["order"])).to_be_visible()
-        assert page.url.endswith(site.house.town.canteen_id)
+        assert page.url.endswith(_today(site))
 
 
 def test_too_late_is_shown_in_the_card(browser: Browser, site: Served):
     with visitor(browser, site.url, "diner") as page:
-        opened(page, f"/m/?canteen={site.house.town.canteen_id}")
+        opened(page, _today(site))
         site.house.clock.at = today_at(12)
         try:
             with watched(page):
@@ -110,8 +115,8 @@ def test_too_late_is_shown_in_the_card(browser: Browser, site: Served):
 
 def test_a_diner_orders_with_javascript_off(browser: Browser, site: Served):
     with visitor(browser, site.url, "diner", java_script_enabled=False) as page:
-        page.goto(f"/m/?canteen={site.house.town.canteen_id}")
-        page.get_by_role("button", name="预订晚餐").click()
+        page.goto(_today(site))
+        page.get_by_role("button", name="报晚餐").click()
         expect(page.locator("article.meal .code")).to_be_visible()
         page.get_by_role("button", name="取消晚餐").click()
         expect(page.get_by_role("button", name="撤销")).to_be_visible()
@@ -121,7 +126,12 @@ def test_a_diner_orders_with_javascript_off(browser: Browser, site: Served):
 def test_the_dark_look_is_sound(browser: Browser, site: Served):
     with visitor(browser, site.url, "diner", color_scheme="dark") as page:
         week = f"/m/?canteen={site.house.town.canteen_id}"
-        for name, path in (("today", week), ("mine", "/m/me"), ("landing", "/")):
+        for name, path in (
+            ("week", week),
+            ("today", _today(site)),
+            ("mine", "/m/me"),
+            ("landing", "/"),
+        ):
             opened(page, path)
             screenshot(page, f"{name}-dark")
 

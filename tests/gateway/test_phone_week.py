@@ -173,7 +173,7 @@ async def test_what_one_usually_takes_is_preselected_and_what_one_avoids_is_warn
     async with town.signed_in("diner") as browser:
         page = await browser.get("/m/preferences")
         saved = await browser.post(
-            "/m/preferences/usual",
+            "/m/preferences",
             data={"csrf": hidden(page.text), "portion": "small", "rice": "none", "avoid": "fish"},
         )
         assert saved.status_code == 303
