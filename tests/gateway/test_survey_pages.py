@@ -26,7 +26,7 @@ async def test_a_diner_rates_without_a_script_and_only_once(town: House):
     await eaten_lunch(town)
     async with town.signed_in("diner") as browser:
         page = (await browser.get("/m/rate")).text
-        names = re.findall(r"<legend>([^<]+)</legend>", page)
+        names = re.findall(r'class="rated-name"[^>]*>([^<]+)<', page)
         assert names == ["红烧茄子", "清蒸鲈鱼", "番茄蛋花汤", "米饭"]
         fields = sorted(set(re.findall(r'name="(stars-[^"]+)"', page)))
         registration = re.search(r'name="registration" value="([^"]+)"', page)[1]
