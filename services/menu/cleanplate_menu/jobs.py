@@ -39,7 +39,10 @@ def plan_meals(db: Database, _: Clock) -> None:
         if meal is None:
             return
         with db.transaction() as session:
-            planner.plan_meal(session, meal)
+            left = planner.plan_meal(session, meal)
+        for people in left:
+            with db.transaction() as session:
+                planner.plan_people(session, meal, people)
 
 
 def forget_identities(keep_days: int) -> Job:

@@ -136,7 +136,14 @@ def _write(session: Session, wanted: Mapping[Place, _Plan], findings: Findings) 
         after = (plan.capacity, cutoff_at, dishes)
         if after == (known["capacity"], known["cutoff_at"], menus.get(known["id"], [])):
             continue
-        changed.append({"id": known["id"], "capacity": plan.capacity, "cutoff_at": cutoff_at})
+        changed.append(
+            {
+                "id": known["id"],
+                "capacity": plan.capacity,
+                "cutoff_at": cutoff_at,
+                "is_planned": False,
+            }
+        )
         served[known["id"]] = dishes
     findings.check()
     insert_sessions(session, new)

@@ -1,5 +1,6 @@
 """The planner: registers at new and changed meals whom plans want there."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
@@ -8,7 +9,7 @@ from sqlmodel import Session
 from cleanplate_menu.actions.planning.applying import MOST_CHANGES, bring_about
 from cleanplate_menu.actions.planning.locks import hold_canteen
 from cleanplate_menu.actions.planning.meals import MealAhead, are_ahead, lock_meals_ahead
-from cleanplate_menu.actions.planning.reading import differences
+from cleanplate_menu.actions.planning.reading import differences, those
 from cleanplate_menu.models import SESSIONS
 
 
@@ -20,19 +21,33 @@ def next_unplanned(session: Session) -> MealAhead | None:
     return MealAhead(*row) if row else None
 
 
-def plan_meal(session: Session, meal: MealAhead) -> None:
-    """Make up to 1000 registrations or cancellations at a meal, for the oldest plans first.
+def plan_meal(session: Session, meal: MealAhead) -> list[list[UUID]]:
+    """Make up to 1000 changes at a meal; it counts as planned when there is no more to do.
 
-    The meal counts as planned when there is no more to do.
+    Returns:
+        The people who are left to be registered, the oldest plans first, 1000 at a time.
     """
-    hold_canteen(session, meal.canteen_id)
-    held = lock_meals_ahead(session, SESSIONS.c.id == meal.id, *_unplanned(session))
-    for found in differences(session, held).values():
+    left: list[UUID] = []
+    for found in differences(session, _hold(session, meal)).values():
         some = found.first(MOST_CHANGES)
         done = bring_about(session, {meal.id: some})
         is_stuck = len(some.take) == some.size and done.registered + done.waiting == 0
         if found.size <= MOST_CHANGES or is_stuck:
             _set_planned(session, meal.id)
+        else:
+            left = [plan.person_id for plan in found.take[len(some.take) :]]
+    return [left[at : at + MOST_CHANGES] for at in range(0, len(left), MOST_CHANGES)]
+
+
+def plan_people(session: Session, meal: MealAhead, people: Sequence[UUID]) -> None:
+    """Bring some people's registrations at a meal into line with their plans."""
+    bring_about(session, differences(session, _hold(session, meal), those(people)))
+
+
+def _hold(session: Session, meal: MealAhead) -> list[MealAhead]:
+    """Return the meal, held; nothing, if another replica has planned it meanwhile."""
+    hold_canteen(session, meal.canteen_id)
+    return lock_meals_ahead(session, SESSIONS.c.id == meal.id, *_unplanned(session))
 
 
 def _unplanned(session: Session) -> tuple[ColumnElement[bool], ...]:

@@ -33,6 +33,19 @@ from cleanplate_shared.workdays import day_kind
 
 Who = Select[UUID] | None  # ids of people; None: everybody
 _REGISTERED = RegistrationStatus.REGISTERED.value
+_PATTERN = [
+    PATTERNS.c[name]
+    for name in (
+        "meal",
+        "person_id",
+        "since",
+        "portion",
+        "rice",
+        "weekdays",
+        "first_day",
+        "last_day",
+    )
+]
 _ROWS = (
     select(
         REGISTRATIONS.c.id,
@@ -105,7 +118,7 @@ def _patterns(
     session: Session, canteen_id: UUID, kinds: set[str], first: date, who: Who
 ) -> Iterable[tuple[str, Plan]]:
     found = (
-        select(PATTERNS)
+        select(*_PATTERN)
         .join(PEOPLE, PEOPLE.c.id == PATTERNS.c.person_id)
         .where(
             PATTERNS.c.canteen_id == canteen_id,
@@ -116,20 +129,8 @@ def _patterns(
     )
     if who is not None:
         found = found.where(PATTERNS.c.person_id.in_(who))
-    for row in session.connection().execute(found):
-        yield (
-            row.meal,
-            Plan(
-                person_id=row.person_id,
-                source=planning.PATTERN,
-                since=row.since,
-                portion=row.portion,
-                rice=row.rice,
-                weekdays=row.weekdays,
-                first_day=row.first_day,
-                last_day=row.last_day,
-            ),
-        )
+    for meal, person_id, since, portion, rice, *days in session.connection().execute(found):
+        yield meal, Plan(person_id, planning.PATTERN, since, portion, rice, *days)
 
 
 def _opted_out(

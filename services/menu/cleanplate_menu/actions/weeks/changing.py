@@ -83,7 +83,7 @@ def close_session(session: Session, caller: Identity, session_id: UUID, reason: 
         MealOver: it has ended.
     """
     row = _lock_unless_over(session, caller, session_id)
-    return _written(session, row, {"closed_reason": reason})
+    return _written(session, row, {"closed_reason": reason, "is_planned": False})
 
 
 def reopen_session(session: Session, caller: Identity, session_id: UUID) -> MealSession:
@@ -120,7 +120,7 @@ def _values(wanted: MealSessionChange) -> dict[str, Any]:
         if name in wanted.model_fields_set
     }
     if wanted.cutoff_at is not None:
-        values["cutoff_at"] = wanted.cutoff_at
+        values |= {"cutoff_at": wanted.cutoff_at, "is_planned": False}
     if wanted.service_mode is not None:
         values["service_mode"] = wanted.service_mode.value
     return values
