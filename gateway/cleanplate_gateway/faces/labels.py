@@ -4,12 +4,12 @@ from enum import Enum
 
 from cleanplate_shared.contracts.common import Meal, Portion
 from cleanplate_shared.contracts.directory import OrganizationKind
-from cleanplate_shared.contracts.menu import Allergen, DishKind, ServiceMode
+from cleanplate_shared.contracts.menu import Allergen, DishKind, DishState, ServiceMode
 from cleanplate_shared.contracts.menu_door import FailureKind, NoShowState
 from cleanplate_shared.contracts.menu_groups import GroupKind
 from cleanplate_shared.contracts.menu_planning import AbsenceKind, Diet, UnitMealMode
 from cleanplate_shared.contracts.menu_registrations import Rice
-from cleanplate_shared.contracts.menu_survey import DishDecisionKind, DishState, RatingTag
+from cleanplate_shared.contracts.menu_survey import DishDecisionKind, RatingTag
 from cleanplate_shared.contracts.menu_weeks import SkipReason
 from cleanplate_shared.contracts.waste import Reason, Stream
 from cleanplate_shared.i18n import Message, msg

@@ -59,6 +59,14 @@ class DishCreate(Body):
     small_grams: Grams | None = Field(default=None, description="None: 70 % of the whole portion")
 
 
+class DishState(StrEnum):
+    """Whether a canteen offers a dish; a retired one is on no new menu."""
+
+    OFFERED = "offered"
+    TRIAL = "trial"
+    RETIRED = "retired"
+
+
 class Dish(BaseModel):
     """A dish in a canteen's library."""
 
@@ -74,6 +82,7 @@ class Dish(BaseModel):
         description="sizes with grams of their own; the others follow from the whole portion"
     )
     photo: str | None = Field(description="the photo's digest, for its address; null: none")
+    state: DishState
 
 
 class ServiceMode(StrEnum):

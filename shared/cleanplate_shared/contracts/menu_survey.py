@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from cleanplate_shared.contracts.common import Body, Day, Grams, Meal, Name, Note
-from cleanplate_shared.contracts.menu import DishKind
+from cleanplate_shared.contracts.menu import DishKind, DishState
 
 
 class RatingTag(StrEnum):
@@ -63,14 +63,6 @@ class RatingDue(BaseModel):
     meal: Meal
     until: Day = Field(description="the last day for it")
     dishes: list[DueDish]
-
-
-class DishState(StrEnum):
-    """Whether a canteen offers a dish; a retired one is on no new menu."""
-
-    OFFERED = "offered"
-    TRIAL = "trial"
-    RETIRED = "retired"
 
 
 class DishScore(BaseModel):

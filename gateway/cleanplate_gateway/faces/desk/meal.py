@@ -160,7 +160,7 @@ async def _page(
     refused: forms.Form | None = None,
 ) -> HTMLResponse:
     meal, place = await _meal(request, person, now, meal_id)
-    dishes, no_dishes = await dishes_of(request, place)
+    dishes, no_dishes = await dishes_of(request, place, [dish.id for dish in meal.dishes])
     shown = {form.name: form for form in _blank(meal, place)}
     if refused is not None:
         shown[refused.name] = refused

@@ -1,8 +1,9 @@
 """The plan of a week: a grid of days and meals, what plans a meal, and what plans a week."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -13,7 +14,7 @@ from cleanplate_gateway.faces.places import Place, meals_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.directory import CalendarDay
-from cleanplate_shared.contracts.menu import Dish, DishKind
+from cleanplate_shared.contracts.menu import Dish, DishKind, DishState
 from cleanplate_shared.contracts.menu_weeks import MealRules, MenuTemplate, WeekPlanned
 from cleanplate_shared.i18n import Message, msg
 
@@ -67,14 +68,18 @@ def blank_meal(place: Place, day: date | None = None, meal: Meal = Meal.LUNCH) -
 
 
 async def dishes_of(
-    request: Request, place: Place
+    request: Request, place: Place, on_menu: Collection[UUID] = ()
 ) -> tuple[Mapping[DishKind, Sequence[Dish]], Message | None]:
-    """Return the library by kind in the order of a menu, or why it cannot be shown."""
+    """Return the library by kind in the order of a menu, or why it cannot be shown.
+
+    Retired dishes are not in it, but for those that are on the menu already.
+    """
     try:
         dishes = await fetch_all(request, "menu", "/dishes", Dish, canteen_id=place.canteen.id)
     except Refused as refusal:
         return {}, msg("The dishes cannot be shown: {why}", why=refusal.words)
-    by_kind = {kind: [dish for dish in dishes if dish.kind == kind] for kind in _KINDS}
+    there = [dish for dish in dishes if dish.state is not DishState.RETIRED or dish.id in on_menu]
+    by_kind = {kind: [dish for dish in there if dish.kind == kind] for kind in _KINDS}
     none = msg("There are no dishes yet; import them first.")
     return {kind: found for kind, found in by_kind.items() if found}, None if dishes else none
 

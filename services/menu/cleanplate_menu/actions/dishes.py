@@ -11,7 +11,7 @@ from cleanplate_menu import domain
 from cleanplate_menu.models import SESSION_DISHES, SESSIONS, DishRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Portion
-from cleanplate_shared.contracts.menu import Allergen, Dish, DishCreate, DishKind
+from cleanplate_shared.contracts.menu import Allergen, Dish, DishCreate, DishKind, DishState
 from cleanplate_shared.contracts.menu_recipes import DishChange
 from cleanplate_shared.db import instant
 from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
@@ -167,4 +167,5 @@ def as_dish(row: DishRow) -> Dish:
         small_grams=domain.portion_grams(row.portion_grams, Portion.SMALL, row.small_grams),
         given_sizes=[size for size, given in own.items() if given is not None],
         photo=row.photo,
+        state=DishState(row.state),
     )

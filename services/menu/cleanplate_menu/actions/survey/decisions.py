@@ -10,11 +10,11 @@ from cleanplate_menu.actions.survey.marks import marks_of
 from cleanplate_menu.domain import scores
 from cleanplate_menu.models import DishDecisionRow, DishRow
 from cleanplate_shared.clock import zone
+from cleanplate_shared.contracts.menu import DishState
 from cleanplate_shared.contracts.menu_survey import (
     DishDecision,
     DishDecisionCreate,
     DishDecisionKind,
-    DishState,
 )
 from cleanplate_shared.errors import NotFound, Unprocessable
 from cleanplate_shared.i18n import msg

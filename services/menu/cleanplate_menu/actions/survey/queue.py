@@ -21,12 +21,11 @@ from cleanplate_menu.actions.survey.marks import marks_of
 from cleanplate_menu.domain import scores
 from cleanplate_menu.models import DishDecisionRow, DishRow
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.menu import DishKind
+from cleanplate_shared.contracts.menu import DishKind, DishState
 from cleanplate_shared.contracts.menu_survey import (
     Comparison,
     DishDecisionKind,
     DishScore,
-    DishState,
     Interval,
     QueuedDish,
     QueueReason,

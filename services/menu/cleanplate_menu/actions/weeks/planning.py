@@ -14,8 +14,7 @@ from cleanplate_menu.actions.weeks.rules import lock_canteen, rules_of
 from cleanplate_menu.models import DishRow, MealSessionRow, SessionDishRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal
-from cleanplate_shared.contracts.menu import ServiceMode
-from cleanplate_shared.contracts.menu_survey import DishState
+from cleanplate_shared.contracts.menu import DishState, ServiceMode
 from cleanplate_shared.contracts.menu_weeks import (
     DishOnMenu,
     MadeMeal,
