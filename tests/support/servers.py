@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-_READY_SECONDS = 30
+_READY_SECONDS = 60
 
 
 def free_port() -> int:
@@ -65,10 +65,7 @@ class Server:
             self._process.wait()
 
     def _is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}{self.path}", timeout=5).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
+        return _is_ready(f"{self.url}{self.path}")
 
 
 @contextmanager
@@ -80,3 +77,30 @@ def served(factory: str, env: Mapping[str, str], path: str = "/readyz") -> Itera
         yield server
     finally:
         server.kill()
+
+
+@contextmanager
+def forked(factory: str, env: Mapping[str, str], count: int) -> Iterator[list[int]]:
+    """Run servers of the same application in processes of their own; yield their ports."""
+    ports = [free_port() for _ in range(count)]
+    command = [sys.executable, "-m", "support.forked", factory, *map(str, ports)]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | env
+    quiet = subprocess.DEVNULL
+    first = subprocess.Popen(command, env=env, stdout=quiet, start_new_session=True)  # noqa: S603
+    try:
+        deadline = time.monotonic() + _READY_SECONDS
+        while not all(_is_ready(f"http://127.0.0.1:{port}/readyz") for port in ports):
+            if first.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{factory} did not start")
+            time.sleep(0.05)
+        yield ports
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
