@@ -9,7 +9,7 @@ from support.gateway import ZONE, House, fresh_id, hidden, today_at
 FOOD = ("spoilage", "prep_unavoidable", "prep_avoidable", "unserved", "plate")
 PAGES = [
     "/a/", "/a/report", "/a/weighings", "/a/meals", "/a/dishes", "/a/people", "/a/people/new",
-    "/a/units", "/a/import", "/a/calendar",
+    "/a/units", "/a/unit-modes", "/a/import", "/a/calendar",
 ]  # fmt: skip
 
 

@@ -33,8 +33,7 @@ router = APIRouter()
 class Switch(BaseModel):
     """The mode that somebody wants for a unit's meal, at a canteen."""
 
-    canteen: UUID | None = None
-    unit: UUID
+    canteen: UUID
     meal: Meal
     mode: UnitMealMode
 
@@ -68,35 +67,33 @@ async def show_modes(
     )
 
 
-@router.get("/unit-modes/switch")
+@router.get("/unit-modes/{unit_id}/switch")
 async def ask_switch(
     request: Request,
     person: PersonDep,
     now: NowDep,
+    unit_id: UUID,
     wanted: Annotated[Switch, Query()],
 ) -> HTMLResponse:
     """Say in numbers what a switch would do."""
     place = await place_of(request, person, now, wanted.canteen)
-    would = await _switch(request, place.canteen.id, wanted, dry_run=True)
     return render(
         request,
         "desk/unit_switch.html",
         place=place,
-        unit=await _unit(request, place.canteen.id, wanted.unit),
-        wanted=wanted,
-        would=would,
+        unit=await _unit(request, place.canteen.id, unit_id),
+        would=await _switch(request, unit_id, wanted, dry_run=True),
         page="unit_modes",
     )
 
 
-@router.post("/unit-modes/switch")
+@router.post("/unit-modes/{unit_id}/switch")
 async def switch(
-    request: Request, person: PersonDep, now: NowDep, fields: Annotated[Switch, Form()]
+    request: Request, _: PersonDep, unit_id: UUID, fields: Annotated[Switch, Form()]
 ) -> Response:
     """Switch a unit's meal."""
-    place = await place_of(request, person, now, fields.canteen)
-    done = await _switch(request, place.canteen.id, fields, dry_run=False)
-    return RedirectResponse(f"/a/unit-modes?canteen={place.canteen.id}&done={done.mode.value}", 303)
+    done = await _switch(request, unit_id, fields, dry_run=False)
+    return RedirectResponse(f"/a/unit-modes?canteen={fields.canteen}&done={done.mode.value}", 303)
 
 
 @router.get("/unit-modes/{unit_id}/secretaries")
@@ -129,14 +126,14 @@ async def set_secretaries(
 
 
 async def _switch(
-    request: Request, canteen_id: UUID, wanted: Switch, *, dry_run: bool
+    request: Request, unit_id: UUID, wanted: Switch, *, dry_run: bool
 ) -> UnitModeChanged:
-    body = UnitModeSet(unit_id=wanted.unit, meal=wanted.meal, mode=wanted.mode)
+    body = UnitModeSet(unit_id=unit_id, meal=wanted.meal, mode=wanted.mode)
     answer = await call(
         request,
         "menu",
         "PUT",
-        f"/canteens/{canteen_id}/unit-modes",
+        f"/canteens/{wanted.canteen}/unit-modes",
         params={"dry_run": str(dry_run).lower()},
         content=body.model_dump_json(),
         headers={"Content-Type": "application/json"},
