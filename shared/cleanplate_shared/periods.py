@@ -25,7 +25,7 @@ class Period:
     last: date
 
 
-def _period(
+async def _period(
     date_from: Annotated[Day, Query(description="first day")],
     date_to: Annotated[Day, Query(description="last day; at most 400 days in all")],
 ) -> Period:

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from cleanplate_menu import jobs, routes, subscriptions
 from cleanplate_menu.models import Table
+from cleanplate_menu.routes.menus import Menus
 from cleanplate_menu.settings import Settings
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.notices import Notifier
@@ -41,6 +42,7 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     )
     app = service_app(service, settings, peers, SUBSCRIPTIONS, clock)
     app.state.notifier = notifier
+    app.state.menus = Menus(app.state.db, clock)
     return app
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
+from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.models import SESSION_DISHES, SESSIONS, DishRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Portion
@@ -109,6 +110,7 @@ def change_dish(session: Session, caller: Identity, dish_id: UUID, wanted: DishC
     answer = _written(session, row)
     if is_renamed:
         _tell_again(session, row)
+    touch_menus(session, [row.canteen_id])
     return answer
 
 

@@ -20,7 +20,6 @@ from cleanplate_shared.contracts.menu import (
 from cleanplate_shared.errors import Conflict, NotFound
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
-from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import ANYONE, MANAGEMENT, RoleSet
 from cleanplate_shared.tables import KnownCanteenRow
 
@@ -70,25 +69,11 @@ def change_capacity(
     return as_sessions(session, [session.get_one(MealSessionRow, session_id)])[0]
 
 
-def list_sessions(
-    session: Session, caller: Identity, canteen_id: UUID, period: Period
-) -> list[MealSession]:
-    """Return a canteen's meals in a range of days, by day and meal."""
-    find_canteen(session, caller, ANYONE, canteen_id)
-    found = select(MealSessionRow).where(
-        MealSessionRow.canteen_id == canteen_id,
-        col(MealSessionRow.day).between(period.first, period.last),
-    )
-    return as_sessions(session, session.exec(found).all())
-
-
-def show_session(session: Session, caller: Identity, session_id: UUID) -> MealSession:
-    """Return one meal."""
-    return as_sessions(session, [find_session(session, caller, ANYONE, session_id)])[0]
-
-
 def as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealSession]:
-    """Return stored meals as the contract says them, by day and meal."""
+    """Return stored meals as the contract says them, by day and meal.
+
+    For answers to who has just changed them; who only reads, reads `menus`.
+    """
     session_ids = [row.id for row in rows]
     canteens = {row.canteen_id for row in rows}
     menus = marked(session, canteens, menus_of(session, session_ids))

@@ -1,12 +1,12 @@
-"""Answers that a reader who has them already need not be sent again (RFC 9110, 13.1)."""
+"""Feeds that are read by programs: a tag, and the time of the last change (RFC 9110, 13.1)."""
 
-import hashlib
 from collections import OrderedDict
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 from fastapi import Request, Response
 
+from cleanplate_shared.etag import is_known, tagged
 from cleanplate_shared.i18n import Locale
 
 _MOST_REMEMBERED = 10_000
@@ -40,7 +40,7 @@ def conditional(
     request: Request, content: bytes, media_type: str, locale: Locale, *, public: bool
 ) -> Response:
     """Answer with content, or 304 to who has it; it may be kept for five minutes."""
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    tag = tagged(content).tag
     changed_at = _first_seen.of(f"{locale} {request.url.path}", tag, request.app.state.clock())
     headers = {
         "ETag": tag,
@@ -57,8 +57,7 @@ def conditional(
 def _has_it(request: Request, tag: str, changed_at: datetime) -> bool:
     given = request.headers.get("if-none-match")
     if given is not None:
-        tags = {one.strip().removeprefix("W/") for one in given.split(",")}
-        return tag in tags or "*" in tags
+        return is_known(tag, given)
     since = request.headers.get("if-modified-since")
     try:
         return since is not None and changed_at <= parsedate_to_datetime(since)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from cleanplate_menu.actions import dishes as actions
 from cleanplate_menu.actions.dishes import DishExists, PortionTooLarge
@@ -11,17 +11,22 @@ from cleanplate_shared.contracts.menu import Dish, DishCreate
 from cleanplate_shared.contracts.menu_recipes import DishChange
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.etag import NOT_MODIFIED, IfNoneMatch, respond, tagged
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import AnyoneDep, ManagementDep
 
 router = APIRouter(prefix="/dishes", tags=["dishes"])
 
 
-@router.get("", responses=refusals(NotFound))
-def list_dishes(canteen_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> Page[Dish]:
+@router.get("", response_model=Page[Dish], responses=NOT_MODIFIED | refusals(NotFound))
+def list_dishes(
+    canteen_id: UUID, caller: AnyoneDep, db: DatabaseDep, if_none_match: IfNoneMatch = None
+) -> Response:
     """List a canteen's dishes by name."""
     with db.reading() as session:
-        return Page(items=actions.list_dishes(session, caller, canteen_id), next=None)
+        found = actions.list_dishes(session, caller, canteen_id)
+    page = Page[Dish](items=found, next=None)
+    return respond(tagged(page.model_dump_json().encode()), if_none_match)
 
 
 @router.post(

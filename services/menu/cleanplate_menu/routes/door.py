@@ -1,10 +1,8 @@
 """The door: who is expected, and how many others counted."""
 
-import hashlib
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from cleanplate_menu.actions.door.counting import count_attendance as count
 from cleanplate_menu.actions.door.refusals import RosterClosed
@@ -13,6 +11,7 @@ from cleanplate_shared.contracts.menu import Attendance
 from cleanplate_shared.contracts.menu_door import AttendanceCountCreate, Roster
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.etag import NOT_MODIFIED, IfNoneMatch, respond, tagged
 from cleanplate_shared.identity import KitchenDep
 
 router = APIRouter(prefix="/meal-sessions", tags=["door"])
@@ -21,26 +20,15 @@ router = APIRouter(prefix="/meal-sessions", tags=["door"])
 @router.get(
     "/{meal_session_id}/roster",
     response_model=Roster,
-    responses={
-        304: {"description": "Nothing changed since `If-None-Match`"},
-        **refusals(NotFound, Forbidden, RosterClosed),
-    },
+    responses=NOT_MODIFIED | refusals(NotFound, Forbidden, RosterClosed),
 )
 def show_roster(
-    meal_session_id: UUID,
-    caller: KitchenDep,
-    db: DatabaseDep,
-    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+    meal_session_id: UUID, caller: KitchenDep, db: DatabaseDep, if_none_match: IfNoneMatch = None
 ) -> Response:
     """List who is registered, by name: for the door, from the evening before to the day's end."""
     with db.reading() as session:
         roster = read_roster(session, caller, meal_session_id)
-    content = roster.model_dump_json()
-    tag = f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if if_none_match == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type="application/json", headers=headers)
+    return respond(tagged(roster.model_dump_json().encode()), if_none_match)
 
 
 @router.put("/{meal_session_id}/attendance-count", responses=refusals(NotFound, Forbidden))

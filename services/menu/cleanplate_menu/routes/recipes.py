@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Header, Query, Response, UploadFile
+from fastapi import APIRouter, File, Query, Response, UploadFile
 
 from cleanplate_menu.actions.library import photos, recipes
 from cleanplate_menu.actions.library.pictures import (
@@ -19,11 +19,12 @@ from cleanplate_shared.contracts.menu import Dish
 from cleanplate_shared.contracts.menu_recipes import DishOfMeal, Recipe, RecipeCreate
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.etag import NOT_MODIFIED, IfNoneMatch, Tagged, respond
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import AnyoneDep, ManagementDep, ReadersDep
 
 router = APIRouter()
-_YEAR = 31_536_000
+_KEPT_FOR_GOOD = "private, max-age=31536000, immutable"
 
 
 @router.get("/dishes/{dish_id}/recipes", tags=["recipes"], responses=refusals(NotFound, Forbidden))
@@ -96,8 +97,7 @@ def remove_photo(dish_id: UUID, caller: ManagementDep, db: DatabaseDep) -> None:
     "/dishes/{dish_id}/photo",
     tags=["photos"],
     response_class=Response,
-    responses=refusals(NotFound)
-    | {200: {"content": {MEDIA_TYPE: {}}}, 304: {"description": "The photo is still that one"}},
+    responses=NOT_MODIFIED | refusals(NotFound) | {200: {"content": {MEDIA_TYPE: {}}}},
 )
 def show_photo(
     dish_id: UUID,
@@ -106,18 +106,12 @@ def show_photo(
     version: Annotated[
         str | None, Query(max_length=64, description="the digest; then it is kept for a year")
     ] = None,
-    if_none_match: Annotated[str | None, Header(max_length=400)] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show a dish's photo to people of its canteen."""
     with db.reading() as session:
         photo = photos.show_photo(session, caller, dish_id)
-    is_named = version == photo.digest
-    headers = {
-        "ETag": f'"{photo.digest}"',
-        "Cache-Control": f"private, max-age={_YEAR}, immutable"
-        if is_named
-        else "private, no-cache",
-    }
-    if if_none_match is not None and headers["ETag"] in if_none_match:
-        return Response(status_code=304, headers=headers)
-    return Response(photo.content, media_type=MEDIA_TYPE, headers=headers)
+    said = Tagged(photo.content, f'"{photo.digest}"')
+    if version == photo.digest:
+        return respond(said, if_none_match, MEDIA_TYPE, Cache_Control=_KEPT_FOR_GOOD)
+    return respond(said, if_none_match, MEDIA_TYPE)

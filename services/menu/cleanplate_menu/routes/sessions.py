@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from cleanplate_menu.actions import attendance
 from cleanplate_menu.actions import sessions as actions
 from cleanplate_menu.actions.sessions import (
     CapacityTooSmall,
 )
+from cleanplate_menu.routes.menus import MenusDep
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu import (
     Attendance,
@@ -18,27 +19,35 @@ from cleanplate_shared.contracts.menu import (
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.etag import NOT_MODIFIED, IfNoneMatch, respond
 from cleanplate_shared.identity import AnyoneDep, KitchenDep, ManagementDep, ReadersDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
 
 router = APIRouter(prefix="/meal-sessions", tags=["meal sessions"])
 
 
-@router.get("", responses=refusals(NotFound, PeriodRefused))
-def list_sessions(
-    canteen_id: UUID, period: PeriodDep, caller: AnyoneDep, db: DatabaseDep
-) -> Page[MealSession]:
+@router.get(
+    "", response_model=Page[MealSession], responses=NOT_MODIFIED | refusals(NotFound, PeriodRefused)
+)
+async def list_sessions(
+    canteen_id: UUID,
+    period: PeriodDep,
+    caller: AnyoneDep,
+    menus: MenusDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """List a canteen's meals in a range of days, by day and meal."""
-    with db.reading() as session:
-        found = actions.list_sessions(session, caller, canteen_id, period)
-        return Page(items=found, next=None)
+    return respond(await menus.list_meals(caller, canteen_id, period), if_none_match)
 
 
-@router.get("/{meal_session_id}", responses=refusals(NotFound))
-def show_session(meal_session_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> MealSession:
+@router.get(
+    "/{meal_session_id}", response_model=MealSession, responses=NOT_MODIFIED | refusals(NotFound)
+)
+async def show_session(
+    meal_session_id: UUID, caller: AnyoneDep, menus: MenusDep, if_none_match: IfNoneMatch = None
+) -> Response:
     """Show one meal."""
-    with db.reading() as session:
-        return actions.show_session(session, caller, meal_session_id)
+    return respond(await menus.show_meal(caller, meal_session_id), if_none_match)
 
 
 @router.put(

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.dishes import allergen_codes
 from cleanplate_menu.actions.imports.places import Canteens, Changes
+from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.models import DishRow
 from cleanplate_shared.contracts.menu import Allergen, DishSheetRow
 from cleanplate_shared.i18n import msg
@@ -92,4 +93,5 @@ def _write(session: Session, wanted: dict[tuple[UUID, str], DishRow]) -> Changes
             row.sqlmodel_update(values)
             changes.updated += 1
     session.flush()
+    touch_menus(session, {canteen_id for canteen_id, _ in wanted})
     return changes

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from cleanplate_menu.actions.imports.places import Canteens, Changes, Place, chunks, sessions_at
+from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.models import DISHES, LEFTOVERS, RATINGS
 from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow, RatingTag
 from cleanplate_shared.i18n import msg
@@ -52,6 +53,7 @@ def import_ratings(
         if fresh:
             session.connection().execute(insert(RATINGS).on_conflict_do_nothing(), fresh)
         created += len(fresh)
+    touch_menus(session, {canteen_id for canteen_id, *_ in cards})
     return Changes(created, 0, len(rows) - created)
 
 
@@ -78,7 +80,9 @@ def import_leftovers(
     values = [
         _left(there[place]["id"], dish_id, line.row) for (place, dish_id), line in wanted.items()
     ]
-    return _write_leftovers(session, values)
+    changes = _write_leftovers(session, values)
+    touch_menus(session, {canteen_id for (canteen_id, _, _), _ in wanted})
+    return changes
 
 
 def _write_leftovers(session: Session, values: list[dict[str, Any]]) -> Changes:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from cleanplate_menu.actions.dishes import as_dish, find_dish, lock_dish
+from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.models import DishPhotoRow
 from cleanplate_shared.contracts.menu import Dish
 from cleanplate_shared.errors import NotFound
@@ -29,6 +30,7 @@ def set_photo(session: Session, caller: Identity, dish_id: UUID, picture: bytes)
     dish.photo = hashlib.sha256(picture).hexdigest()[:32]
     session.merge(DishPhotoRow(dish_id=dish.id, content=picture))
     session.flush()
+    touch_menus(session, [dish.canteen_id])
     return as_dish(dish)
 
 
@@ -38,6 +40,8 @@ def remove_photo(session: Session, caller: Identity, dish_id: UUID) -> None:
     dish.photo = None
     if row := session.get(DishPhotoRow, dish_id):
         session.delete(row)
+    session.flush()
+    touch_menus(session, [dish.canteen_id])
 
 
 def show_photo(session: Session, caller: Identity, dish_id: UUID) -> Photo:

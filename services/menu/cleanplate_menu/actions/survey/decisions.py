@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.survey.figures import WINDOW, read_diary
 from cleanplate_menu.actions.survey.marks import marks_of
 from cleanplate_menu.domain import scores
@@ -63,6 +64,7 @@ def decide(
     session.add(row)
     dish.state = _LEADS_TO[wanted.decision].value
     session.flush()
+    touch_menus(session, [canteen.id])
     return as_decision(row, dish.name)
 
 

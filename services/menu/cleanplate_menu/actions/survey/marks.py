@@ -39,7 +39,11 @@ def marked(
     session: Session, canteen_ids: Collection[UUID], menus: Menus
 ) -> dict[UUID, list[SessionDish]]:
     """Return the menus with what is said of each dish; the same few queries for any number."""
-    marks = marks_of(session, canteen_ids, instant(session).date())
+    return with_marks(menus, marks_of(session, canteen_ids, instant(session).date()))
+
+
+def with_marks(menus: Menus, marks: Mapping[UUID, Mark]) -> dict[UUID, list[SessionDish]]:
+    """Return the menus with what `marks` says of each dish."""
     said = {dish_id: asdict(mark) for dish_id, mark in marks.items()}
     return {
         key: [dish.model_copy(update=said.get(dish.id, {})) for dish in menu]
