@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from support.world import a_weighing, world
 
@@ -84,6 +84,27 @@ async def test_lists_of_meals_and_registrations_cost_the_same_for_one_and_for_ma
     here = {"canteen_id": made.ids["canteen_id"], **period}
     await grows_not(made, "diner", "/menu/meal-sessions", meals, **here)
     await grows_not(made, "diner", "/menu/registrations/mine", registrations, **period)
+
+
+async def test_lists_of_dishes_cost_the_same_for_one_and_for_many(made):
+    async def dishes():
+        for number in range(MANY):
+            dish = await made.make(
+                "manager", "/api/v1/menu/dishes", canteen_id=made.ids["canteen_id"],
+                name=f"菜{number}", kind="soup", portion_grams=100,
+            )  # fmt: skip
+            await made.make(
+                "cook", f"/api/v1/menu/dishes/{dish['id']}/decisions",
+                decision="trial", reply="x", trial_until=made.ids["tomorrow"],
+            )  # fmt: skip
+
+    path = f"/menu/canteens/{made.ids['canteen_id']}"
+    await grows_not(made, "diner", f"{path}/dish-scores", dishes)
+    with made.suite.services["menu"].state.db.transaction() as session:
+        session.execute(text("UPDATE dish_decision SET trial_until = '2020-01-01'"))
+    first, found = await cost(made, "root", "GET", f"{path}/dish-queue")
+    assert found >= MANY, "every trial is over"
+    assert first < MANY // 4
 
 
 async def test_batches_cost_the_same_for_one_and_for_many(made):

@@ -121,6 +121,25 @@ async def test_a_manager_decides_and_diners_read_the_reply(town: House):
         assert (await browser.get("/a/dish-queue")).status_code == 403
 
 
+async def test_a_retired_dish_is_not_offered_for_a_new_menu(town: House):
+    async with town.signed_in("manager") as browser:
+        dishes = await browser.get(
+            "/api/v1/menu/dishes", params={"canteen_id": town.town.canteen_id}
+        )
+        dish = next(one["id"] for one in dishes.json()["items"] if one["name"] == "红烧茄子")
+        box = f'name="dishes" value="{dish}"'
+        page = await browser.get("/a/meals")
+        assert box in page.text
+        form = {
+            "csrf": hidden(page.text), "canteen": town.town.canteen_id, "dish": dish,
+            "decision": "retire", "reply": "不再供应。",
+        }  # fmt: skip
+        assert (await browser.post("/a/dish-queue", data=form)).status_code == 303
+        assert box not in (await browser.get("/a/meals")).text
+        planned = await browser.get(f"/a/meals/{town.town.meals[1, 'lunch']}")
+        assert f'value="{dish}' in planned.text, "it stays on the menus that have it"
+
+
 async def publish(town: House) -> None:
     async with town.signed_in("manager") as browser:
         page = await browser.get("/a/")
