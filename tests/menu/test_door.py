@@ -289,3 +289,9 @@ def _broken(service) -> int:
     statement = service.app.state.service.invariants["seats taken = heads registered"]
     with service.db.reading() as session:
         return session.connection().exec_driver_sql(statement).scalar_one()
+
+
+async def test_a_batch_of_which_nothing_can_be_read_is_answered_item_by_item(service):
+    meal = await open_meal(service)
+    results = await check_in(service, here(meal, at="yesterday"), here(meal, number="\n"))
+    assert outcomes(results) == ["Unprocessable"] * 2

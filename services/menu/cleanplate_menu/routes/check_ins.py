@@ -4,9 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from cleanplate_menu.actions.door import undoing
 from cleanplate_menu.actions.door.checking_in import check_in_each
 from cleanplate_menu.actions.door.refusals import UndoTooLate
-from cleanplate_menu.actions.door.undoing import undo_check_in
 from cleanplate_shared.batch import RawBatch, done, in_order, parse_items, refused
 from cleanplate_shared.contracts.common import BatchResult, Outcome
 from cleanplate_shared.contracts.menu import CheckInItem
@@ -41,7 +41,7 @@ async def check_in(
     status_code=204,
     responses=refusals(NotFound, Forbidden, UndoTooLate),
 )
-def undo_check_in_by_mistake(check_in_id: UUID, caller: KitchenDep, db: DatabaseDep) -> None:
+def undo_check_in(check_in_id: UUID, caller: KitchenDep, db: DatabaseDep) -> None:
     """Take a check-in back within ten minutes; a second time changes nothing."""
     with db.transaction() as session:
-        undo_check_in(session, caller, check_in_id)
+        undoing.undo_check_in(session, caller, check_in_id)

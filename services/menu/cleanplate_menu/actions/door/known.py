@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import false, or_
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.models import (
@@ -72,8 +72,8 @@ def look_up(session: Session, wanted: Sequence[Wanted]) -> Known:
 def _lock_meals(
     session: Session, wanted: Sequence[Wanted]
 ) -> dict[UUID, tuple[MealSessionRow, KnownCanteenRow]]:
-    callers = {caller.session_id: caller for caller, _ in wanted}.values()
-    theirs = or_(*(canteens_of(caller, KITCHEN) for caller in callers))
+    callers = {(caller.session_id, caller.issued_at): caller for caller, _ in wanted}.values()
+    theirs = or_(false(), *(canteens_of(caller, KITCHEN) for caller in callers))
     found = (
         select(MealSessionRow, KnownCanteenRow)
         .join(KnownCanteenRow, col(KnownCanteenRow.id) == MealSessionRow.canteen_id)
