@@ -1,3 +1,4 @@
+import asyncio
 import uuid
 from datetime import timedelta
 
@@ -173,6 +174,30 @@ async def test_who_has_rated_is_forgotten_when_nobody_may_any_more(service, days
     with service.db.reading() as session:
         assert session.execute(text("SELECT count(*) FROM rated")).scalar_one() == left
     assert len(ratings(service)) == 1
+
+
+async def test_two_at_once_are_one(service):
+    eaten = await eaten_lunch(service)
+    (person,) = eaten.seats
+    await eaten.come(person)
+    answers = await asyncio.gather(*(eaten.rate(person, stars) for stars in (1, 2, 3, 4, 5)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    assert len(ratings(service)) == 1
+
+
+async def test_identities_are_forgotten_with_who_has_rated(start):
+    async with start("menu", keep_identities_days=1) as service:
+        eaten = await eaten_lunch(service)
+        (person,) = eaten.seats
+        await eaten.come(person)
+        await eaten.rate(person, 4)
+        eaten.at(12, days=3)  # before `rated` would be forgotten by itself
+        service.run_jobs()
+        with service.db.reading() as session:
+            for table in ("rated", "registration"):
+                count = session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608
+                assert count == 0, table
+        assert len(ratings(service)) == 1
 
 
 async def test_stars_are_on_the_menu_from_five_ratings_on(service):
