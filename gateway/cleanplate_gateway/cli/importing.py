@@ -33,6 +33,8 @@ SERVICE_OF = {
     "registrations": "menu",
     "meal-sessions": "menu",
     "absences": "menu",
+    "ratings": "menu",
+    "leftovers": "menu",
     "weighings": "waste",
 }
 LATER = ("ingredients", "suppliers", "stock")

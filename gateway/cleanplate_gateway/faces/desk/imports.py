@@ -38,6 +38,8 @@ KINDS = {
         Kind("counts", "menu", msg("Diner counts"), msg("one row per meal: counted by what")),
         Kind("registrations", "menu", msg("Past registrations"), msg("one row per diner and meal")),
         Kind("absences", "menu", msg("Leave and business trips"), msg("one row per absence")),
+        Kind("ratings", "menu", msg("Paper surveys"), msg("one row per dish, stars and words")),
+        Kind("leftovers", "menu", msg("Past leftovers"), msg("one row per dish of a meal")),
         Kind("weighings", "waste", msg("Past weighings"), msg("one row per stream and day")),
     )
 }
