@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -48,7 +49,9 @@ from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import Grant, Role
 from support.services import CANTEEN, SettableClock, know_canteens
 
-RUNS = int(os.environ.get("MODEL_RUNS", "500" if os.environ.get("CI") else "25"))
+RUNS = {"sqlite": 25, "postgresql": 25}
+if os.environ.get("CI"):
+    RUNS = {"sqlite": 200, "postgresql": 500}
 STEPS = 50
 PEOPLE = [uuid.UUID(int=n) for n in range(1, 7)]
 HOST = uuid.UUID(int=100)
@@ -375,6 +378,7 @@ class Seats(RuleBasedStateMachine):
         self.codes |= {row.id: row.pickup_code for row in rows}
 
 
+@pytest.mark.timeout(900)
 def test_the_service_does_what_the_model_says(databases):
     clock = SettableClock()
     db = Database(databases.url("menu"), {}, clock)
@@ -387,7 +391,7 @@ def test_the_service_does_what_the_model_says(databases):
     run_state_machine_as_test(
         type("OneMeal", (Seats,), kept),
         settings=settings(
-            max_examples=RUNS,
+            max_examples=RUNS[db.engine.dialect.name],
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
