@@ -68,7 +68,7 @@ def list_scores(
     session: Session, caller: Identity, canteen_id: UUID, at: datetime
 ) -> list[DishScore]:
     """Return the figures of a canteen's dishes by name."""
-    kitchen = _read(session, find_canteen(session, caller, ANYONE, canteen_id), at)
+    kitchen = _read(session, find_canteen(session, caller, ANYONE, canteen_id), at, WINDOW)
     marks = marks_of(session, [canteen_id], kitchen.today)
     found = []
     for dish in kitchen.dishes:
@@ -97,7 +97,8 @@ def list_queue(
 
     A dish is in the queue for its figures since the last decision, or because its trial is over.
     """
-    kitchen = _read(session, find_canteen(session, caller, KITCHEN, canteen_id), at)
+    back = 2 * WINDOW + _DAY  # the 60 days before a decision of up to 60 days ago
+    kitchen = _read(session, find_canteen(session, caller, KITCHEN, canteen_id), at, back)
     found = [_queued(kitchen, dish) for dish in kitchen.dishes]
     return sorted(
         (one for one in found if one),
@@ -105,12 +106,12 @@ def list_queue(
     )
 
 
-def _read(session: Session, canteen: KnownCanteenRow, at: datetime) -> Kitchen:
+def _read(session: Session, canteen: KnownCanteenRow, at: datetime, back: timedelta) -> Kitchen:
     local = zone(canteen.time_zone)
     today = at.astimezone(local).date()
     of_canteen = select(DishRow).where(DishRow.canteen_id == canteen.id).order_by(DishRow.name)
     dishes = list(session.exec(of_canteen).all())
-    diary = read_diary(session, canteen.id, today - 2 * WINDOW - _DAY, today)
+    diary = read_diary(session, canteen.id, today - back, today)
     decided = (
         select(DishDecisionRow)
         .join(DishRow)
