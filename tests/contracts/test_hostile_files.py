@@ -24,7 +24,8 @@ NAMES = [
 ]
 IMPORTS = [
     "directory/imports/units", "directory/imports/people", "menu/imports/dishes",
-    "menu/imports/history", "menu/imports/meal-sessions", "menu/imports/registrations",
+    "menu/imports/history", "menu/imports/counts",
+    "menu/imports/meal-sessions", "menu/imports/registrations",
     "menu/imports/recipes",
     "menu/imports/ratings", "menu/imports/leftovers",
     "waste/imports/weighings", "menu/registration-sheets",
