@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -60,6 +61,21 @@ async def test_a_secretary_ticks_the_week_of_the_unit_and_unticks_it(office: Hou
         again = await browser.post("/m/unit", data=sent | {"on": ticked[:2]})
         assert "已报 0 份，取消 1 份" in again.text
         assert sum(boxes(again.text).values()) == 2
+
+
+async def test_what_is_closed_meanwhile_is_neither_ticked_nor_cancelled(office: House):
+    async with office.signed_in("diner") as browser:
+        page = (await browser.get(page_of(office, "/m/unit"))).text
+        sent = {"csrf": hidden(page), **fields(page, "canteen", "unit", "week", "start", "was")}
+        today = [box for box in boxes(page) if box.endswith(office.town.meals[0, "lunch"])]
+        assert "已报 3 份" in (await browser.post("/m/unit", data=sent | {"on": today})).text
+        office.clock.at += timedelta(hours=3)
+        page = (await browser.get(page_of(office, "/m/unit"))).text
+        assert not set(today) & set(boxes(page))
+        sent = {"csrf": hidden(page), **fields(page, "canteen", "unit", "week", "start", "was")}
+        saved = (await browser.post("/m/unit", data=sent)).text
+        assert "已报 0 份，取消 0 份" in saved
+        assert "未能办理" not in saved
 
 
 async def test_who_registers_nobody_is_told_so(office: House):

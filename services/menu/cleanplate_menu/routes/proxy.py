@@ -54,7 +54,7 @@ def register_sheet(
         created=taken.created,
         unchanged=taken.unchanged,
         refused=len(findings.lines),
-        errors=findings.found,
+        errors=sorted(findings.found, key=lambda problem: problem.row),
         dry_run=dry_run,
     )
 
