@@ -3,6 +3,7 @@
 import asyncio
 import io
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -215,6 +216,40 @@ async def test_who_has_it_is_not_sent_it_again(service):
         assert changed.headers["etag"] != first.headers["etag"]
 
 
+async def test_a_cold_menu_of_many_meals_costs_the_statements_of_one(service):
+    dish = await add_dish(service, "红烧肉")
+    first = service.clock.at.date() + timedelta(2)
+
+    async def read(days):
+        service.app.state.menus = Menus(service.db, service.clock)
+        with _statements(service) as statements:
+            answer = await service.client.get(
+                f"{MENU}/meal-sessions?canteen_id={CANTEEN}&date_from={first}"
+                f"&date_to={first + timedelta(days - 1)}",
+                headers=bearer("diner", CANTEEN),
+            )
+        assert [len(meal["dishes"]) for meal in answer.json()["items"]] == [1] * days
+        return len(statements)
+
+    await open_meal(service, date=str(first), dishes=[dish["id"]])
+    one = await read(1)
+    for day in range(1, 9):
+        await open_meal(service, date=str(first + timedelta(day)), dishes=[dish["id"]])
+    assert await read(9) <= one
+
+
+@contextmanager
+def _statements(service):
+    statements = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        statements.append(statement)
+
+    event.listen(service.db.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(service.db.engine, "before_cursor_execute", note)
+
+
 async def _alone(_self, _key, read):
     return await asyncio.to_thread(read)
 
@@ -227,16 +262,10 @@ async def test_many_readers_of_a_cold_menu_are_few_readings(service, monkeypatch
         monkeypatch.setattr(Together, "ask", _alone)
     people = [bearer("diner", CANTEEN, person_id=uuid.uuid4()) for _ in range(60)]
     await service.client.get(f"{MENU}/dishes?canteen_id={CANTEEN}", headers=people[0])
-    statements = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        statements.append(statement)
-
-    event.listen(service.db.engine, "before_cursor_execute", note)
     path = f"{MENU}/meal-sessions/{meal['id']}"
     asking = [service.client.get(path, headers=person) for person in people]
-    answers = await asyncio.gather(*asking)
-    event.remove(service.db.engine, "before_cursor_execute", note)
+    with _statements(service) as statements:
+        answers = await asyncio.gather(*asking)
     assert {answer.json()["id"] for answer in answers} == {meal["id"]}
     menus = [one for one in statements if "FROM session_dish" in one]
     assert len(menus) == 1, "the dishes are read once, also by threads at the same time"
