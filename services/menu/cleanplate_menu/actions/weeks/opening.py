@@ -111,6 +111,8 @@ def write_menus(session: Session, menus: Mapping[UUID, Sequence[DishOnMenu]]) ->
     """Write the menus of meals, instead of those that they have."""
     if not menus:
         return
+    if not menus:
+        return
     session.connection().execute(
         delete(SESSION_DISHES).where(SESSION_DISHES.c.meal_session_id.in_(list(menus)))
     )
