@@ -1,6 +1,6 @@
 """Who may rate, weigh leftovers, decide about dishes, and read feeds."""
 
-from support.rule import ANYONE, KITCHEN, Rule
+from support.rule import ANYONE, KITCHEN, PUBLIC, Rule
 
 SURVEY: dict[str, Rule] = {
     "GET /menu/ratings/due": Rule(ANYONE, None),
@@ -22,4 +22,11 @@ SURVEY: dict[str, Rule] = {
     "PUT /menu/meal-sessions/{meal_session_id}/leftovers": Rule(
         KITCHEN, request={"json": {"items": []}}
     ),
+    "GET /menu/feeds/menus": Rule(PUBLIC),
+    "GET /menu/feeds/menus/{canteen_id}": Rule(PUBLIC),
+    "GET /menu/feeds/menus/{canteen_id}.ics": Rule(PUBLIC),
+    "GET /menu/feeds/openmensa/{canteen_id}.xml": Rule(PUBLIC),
+    "GET /menu/feeds/mine/{secret}.ics": Rule(PUBLIC),  # before the address is made void
+    "POST /menu/feeds/mine": Rule(ANYONE, None),
+    "DELETE /menu/feeds/mine": Rule(ANYONE, None),
 }
