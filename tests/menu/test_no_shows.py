@@ -102,6 +102,13 @@ async def test_a_door_used_only_by_mistake_names_nobody(service):
     assert await states(service, away) == [[]]
 
 
+async def test_a_tablet_that_failed_early_accuses_nobody(service):
+    came, one, two = (known(service, f"A{n}") for n in range(3))
+    meal, _ = await lunch(service, came, one, two, came=[came])
+    await after(service, meal)
+    assert await states(service, one, two) == [[], []]
+
+
 @pytest.mark.parametrize(("served", "named"), [(1, ["graced"]), (2, []), (3, [])])
 async def test_a_count_that_says_somebody_unscanned_ate_names_nobody(service, served, named):
     came, one, two = (known(service, f"A{n}") for n in range(3))
@@ -112,11 +119,11 @@ async def test_a_count_that_says_somebody_unscanned_ate_names_nobody(service, se
 
 
 async def test_a_count_that_comes_later_withdraws_what_it_denies(service):
-    came, one, two = (known(service, f"A{n}") for n in range(3))
-    meal, _ = await lunch(service, came, one, two, came=[came])
+    came, too, one, two = (known(service, f"A{n}") for n in range(4))
+    meal, _ = await lunch(service, came, too, one, two, came=[came, too])
     await after(service, meal)
     assert await states(service, one, two) == [["graced"], ["graced"]]
-    await count(service, meal, 2)
+    await count(service, meal, 3)
     assert await states(service, one, two) == [["withdrawn"], ["withdrawn"]]
 
 

@@ -1,9 +1,10 @@
 """No-shows of a meal that is over: named only as far as door and count agree.
 
-A meal names nobody if its door was not used, if the canteen closed it, or if the independent count
-leaves fewer no-shows than there are diners who were not scanned: somebody of them ate, and nobody
-knows who. Its numbers stand in the attendance. Group registrations name nobody either, nor does a
-seat that its diner had offered to others.
+A meal names nobody if the canteen closed it, if fewer than half of the registered were scanned and
+nothing else counted them (a tablet that failed accuses nobody), or if the independent count leaves
+fewer no-shows than there are diners who were not scanned: somebody of them ate, and nobody knows
+who. Its numbers stand in the attendance. Group registrations name nobody either, nor does a seat
+that its diner had offered to others.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
+from sqlalchemy import select as select_values
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -39,6 +41,7 @@ from cleanplate_shared.tables import KnownCanteenRow
 _LOOK_BACK = timedelta(days=14)
 _GRACE_PERIOD = timedelta(days=30)
 _MOST_AT_ONCE = 50
+_WHEN = (SESSIONS.c.id, SESSIONS.c.day, SESSIONS.c.meal, SESSIONS.c.serves_until)
 _JUDGE = insert(MEALS_JUDGED).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 _NAME = insert(NO_SHOWS).on_conflict_do_nothing()
 
@@ -46,7 +49,7 @@ _NAME = insert(NO_SHOWS).on_conflict_do_nothing()
 def meals_to_judge(session: Session, at: datetime) -> list[UUID]:
     """Return up to 50 meals of the last 14 days that are over and were not judged."""
     found = (
-        select(MealSessionRow, KnownCanteenRow.time_zone)
+        select_values(*_WHEN, col(KnownCanteenRow.time_zone))
         .join(KnownCanteenRow, col(KnownCanteenRow.id) == MealSessionRow.canteen_id)
         .outerjoin(MealJudgedRow, col(MealJudgedRow.meal_session_id) == MealSessionRow.id)
         .where(
@@ -58,9 +61,9 @@ def meals_to_judge(session: Session, at: datetime) -> list[UUID]:
         .order_by(col(MealSessionRow.day), col(MealSessionRow.id))
     )
     over = [
-        row.id
-        for row, time_zone in session.exec(found)
-        if meal_end(row.day, row.meal, row.serves_until, zone(time_zone)) <= at
+        meal_id
+        for meal_id, day, name, serves_until, time_zone in session.execute(found)
+        if meal_end(day, name, serves_until, zone(time_zone)) <= at
     ]
     return over[:_MOST_AT_ONCE]
 
@@ -114,6 +117,8 @@ def reconsider(session: Session, at: datetime) -> None:
 
 def _may_name(row: MealSessionRow, counted: Tally) -> bool:
     if row.closed_reason is not None or counted.came + counted.walk_ins == 0:
+        return False
+    if row.served_count is None and 2 * counted.came < row.registered:
         return False
     out = domain.turnout(row.registered, counted.came, counted.walk_ins, row.served_count)
     return out.no_shows >= row.registered - counted.came
