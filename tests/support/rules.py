@@ -104,6 +104,16 @@ RULES: dict[str, Rule] = {
         ANYONE, request={"json": {"meal_session_id": "{meal_session_id}", "portion": "half"}}
     ),
     "DELETE /menu/registrations/{registration_id}": Rule(MANAGEMENT | {"diner"}, owner="diner"),
+    "PATCH /menu/registrations/{registration_id}": Rule(
+        MANAGEMENT | {"diner"}, request={"json": {"rice": "less"}}, owner="diner"
+    ),
+    "POST /menu/registrations/{registration_id}:give": Rule(
+        MANAGEMENT | {"diner"}, request={"json": {}}, owner="diner"
+    ),
+    "POST /menu/registrations/{registration_id}:keep": Rule(MANAGEMENT | {"diner"}, owner="diner"),
+    "POST /menu/meal-sessions/{meal_session_id}/waiting": Rule(ANYONE, request={"json": {}}),
+    "DELETE /menu/meal-sessions/{meal_session_id}/waiting": Rule(ANYONE),
+    "GET /menu/waiting/mine": Rule(ANYONE, None),
     "GET /menu/registrations/mine": Rule(ANYONE, None, _days()),
     "POST /menu/check-ins:batch": Rule(
         KITCHEN,
