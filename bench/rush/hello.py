@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
@@ -30,7 +30,7 @@ class Answer(BaseModel):
 
 
 def create_app() -> FastAPI:
-    """Return one route that validates a body and answers a model, and nothing else."""
+    """Return a route that validates a body and answers a model, and one that answers bytes."""
     app = FastAPI(openapi_url=None)
 
     @app.post("/api/v1/menu/registrations", status_code=201)
@@ -43,6 +43,10 @@ def create_app() -> FastAPI:
             pickup_code="123456",
             registered_at=datetime.now(UTC),
         )
+
+    @app.get("/bytes/{count}")
+    async def say(count: int) -> Response:
+        return Response(bytes(count))
 
     return app
 

@@ -19,14 +19,18 @@ from starlette.types import ASGIApp
 
 from bench import textbook
 from bench.rush import hello
+from bench.rush.forgetful import ForgetfulMenus
 from cleanplate_gateway import app as gateway
 from cleanplate_gateway.cli import logs
 from cleanplate_gateway.installation import Installation
 
 
-def ours(*, jobs_on: bool) -> ASGIApp:
-    """Return everything that `cleanplate up` runs."""
+def ours(*, jobs_on: bool, forgets: bool = False) -> ASGIApp:
+    """Return everything that `cleanplate up` runs; `forgets`: its menus are read each time."""
     suite = Installation.at(None).suite(jobs_on=jobs_on)
+    if forgets:
+        menu = suite.services["menu"].state
+        menu.menus = ForgetfulMenus(menu.db, menu.clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -44,6 +48,7 @@ OTHERS: dict[str, Callable[[], ASGIApp]] = {
     "textbook": _textbook,
     "hello": hello.create_app,
     "raw": lambda: hello.raw,
+    "forgetful": lambda: ours(jobs_on=False, forgets=True),
 }
 
 

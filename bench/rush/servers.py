@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.rush.load import Load, Outcome
 
 _ROOT = Path(__file__).parents[2]
-_READY_SECONDS = 30
+_READY_SECONDS = 120
 _GET = b"GET /healthz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
 
 

@@ -22,6 +22,7 @@ from cleanplate_gateway.embedded import Suite, first_administrator
 from cleanplate_gateway.installation import OVERSIGHT
 from cleanplate_shared.clock import now
 from cleanplate_shared.contracts.common import Meal
+from cleanplate_shared.contracts.menu import DishKind
 from cleanplate_shared.roles import Grant, Role
 from cleanplate_shared.topology import SERVICES
 
@@ -53,6 +54,7 @@ class World:
     sessions: list[str]
     public_key: str
     invariants: dict[str, str]
+    canteen_id: str
 
     def check_count(self, standing: int) -> None:
         """Make sure that exactly the acknowledged registrations are there.
@@ -69,7 +71,9 @@ class World:
             raise RuntimeError(f"{standing} acknowledged, {rows} rows, {seats} seats; {broken}")
 
 
-def make(url: Callable[[str], str], people: int, meals: int, folder: Path) -> World:
+def make(
+    url: Callable[[str], str], people: int, meals: int, folder: Path, dishes: int = 0
+) -> World:
     """Fill new databases with one canteen, its diners and its meals.
 
     Args:
@@ -77,18 +81,25 @@ def make(url: Callable[[str], str], people: int, meals: int, folder: Path) -> Wo
         people: how many diners.
         meals: how many meal sessions, three a day.
         folder: where files may be put.
+        dishes: how many each meal has; the same for all.
     """
-    return asyncio.run(_make(url, people, meals, folder))
+    return asyncio.run(_make(url, people, meals, folder, dishes))
 
 
-async def _make(url: Callable[[str], str], people: int, meals: int, folder: Path) -> World:
+async def _make(
+    url: Callable[[str], str], people: int, meals: int, folder: Path, dishes: int
+) -> World:
     urls = {name: url(name) for name in SERVICES}
     async with Suite(urls.__getitem__, jobs_on=False).running() as suite:
         first_administrator(suite.services["directory"], OVERSIGHT)
         made = await with_canteen(suite, folder)
         ids = await made.send_people(people)
+        menu = [
+            (await made.post("/api/v1/menu/dishes", _dish(made.canteen_id, number)))["id"]
+            for number in range(dishes)
+        ]
         sessions = [
-            await made.post("/api/v1/menu/meal-sessions", _meal(made.canteen_id, number))
+            await made.post("/api/v1/menu/meal-sessions", _meal(made.canteen_id, number, menu))
             for number in range(meals)
         ]
         await suite.settle()
@@ -96,10 +107,22 @@ async def _make(url: Callable[[str], str], people: int, meals: int, folder: Path
             key, diners = _with_tokens(session, ids, UUID(made.canteen_id))
         invariants = dict(suite.services["menu"].state.service.invariants)
     environment = {f"{name.upper()}_DATABASE_URL": address for name, address in urls.items()}
-    return World(environment, diners, [one["id"] for one in sessions], key, invariants)
+    return World(
+        environment, diners, [one["id"] for one in sessions], key, invariants, made.canteen_id
+    )
 
 
-def _meal(canteen_id: str, number: int) -> dict[str, object]:
+def _dish(canteen_id: str, number: int) -> dict[str, object]:
+    return {
+        "canteen_id": canteen_id,
+        "name": f"第 {number + 1} 道菜",
+        "kind": list(DishKind)[number % len(DishKind)].value,
+        "allergens": ["soy", "gluten"],
+        "portion_grams": 180,
+    }
+
+
+def _meal(canteen_id: str, number: int, menu: list[str]) -> dict[str, object]:
     day = now().date() + timedelta(2 + number // len(Meal))
     return {
         "canteen_id": canteen_id,
@@ -107,7 +130,7 @@ def _meal(canteen_id: str, number: int) -> dict[str, object]:
         "meal": list(Meal)[number % len(Meal)].value,
         "cutoff_at": datetime.combine(day, time(1), UTC).isoformat(),
         "capacity": _CAPACITY,
-        "dishes": [],
+        "dishes": menu,
     }
 
 
