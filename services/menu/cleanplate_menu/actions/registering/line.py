@@ -24,7 +24,7 @@ _LEAVE_AS = delete(WAITING).where(
 )
 _LEAVE = delete(WAITING).where(WAITING.c.id.in_(bindparam("ids", expanding=True)))
 _COUNTS = (
-    select(WAITING.c.meal_session_id, func.count())
+    select(WAITING.c.meal_session_id, func.count().label("people"))
     .where(WAITING.c.meal_session_id.in_(_MEALS))
     .group_by(WAITING.c.meal_session_id)
 )
@@ -52,8 +52,8 @@ def count_waiting(session: Session, meals: Collection[UUID]) -> dict[UUID, int]:
     """Return how many wait for each of these meals; nobody where a meal is missing."""
     if not meals:
         return {}
-    found = session.connection().execute(_COUNTS, {"meals": list(meals)}).tuples()
-    return dict(found.all())
+    found = session.connection().execute(_COUNTS, {"meals": list(meals)})
+    return {row.meal_session_id: row.people for row in found}
 
 
 def as_request(row: Row[Any] | WaitingRow) -> SeatRequest:
