@@ -22,6 +22,7 @@ from bench.rush import hello
 from bench.rush.forgetful import ForgetfulMenus
 from cleanplate_gateway import app as gateway
 from cleanplate_gateway.cli import logs
+from cleanplate_gateway.cli.serving import collect_less_often
 from cleanplate_gateway.installation import Installation
 
 
@@ -63,6 +64,7 @@ def main(kind: str, fileno: str, *options: str) -> None:
         log_config=None,
         lifespan="off" if kind == "raw" else "auto",
     )
+    collect_less_often()
     with _profiled(os.environ.get("BENCH_PROFILE")), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(fileno))])
 

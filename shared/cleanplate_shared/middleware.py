@@ -152,10 +152,16 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        announced = headers.get("content-length", "0")
-        if not _LENGTH.fullmatch(announced) or int(announced) > self._limit:
+        announced = headers.get("content-length")
+        if announced and not (_LENGTH.fullmatch(announced) and int(announced) <= self._limit):
             await self._refuse(scope, receive, send)
-            return
+        elif announced and "transfer-encoding" not in headers:
+            await self.app(scope, receive, send)  # the server reads as much as was announced
+        else:
+            await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request whose length nobody announced."""
         read = 0
 
         async def counted() -> Message:

@@ -1,6 +1,7 @@
 """`cleanplate up` and `cleanplate serve`: servers, in one process or one each."""
 
 import contextlib
+import gc
 import importlib
 import sys
 from collections.abc import AsyncIterator
@@ -158,8 +159,19 @@ def run(app: ASGIApp, listen: Listen) -> None:
         log_config=None,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+    collect_less_often()
     server = uvicorn.Server(config)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
         sys.exit(1)
+
+
+def collect_less_often() -> None:
+    """Leave what was loaded at the start out of the garbage collection, and collect less often.
+
+    Walking the half million objects of the program again and again took a fifth of a request.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
