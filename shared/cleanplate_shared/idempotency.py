@@ -15,8 +15,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from cryptography.fernet import Fernet
-from fastapi import Depends, Header, Request, Security
-from fastapi.security import SecurityScopes
+from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -25,9 +24,8 @@ from sqlmodel import Session
 from cleanplate_shared.clock import now
 from cleanplate_shared.errors import ServiceError, Unprocessable
 from cleanplate_shared.i18n import msg
-from cleanplate_shared.identity import CallerScheme, Identity, identified
+from cleanplate_shared.identity import Identity
 from cleanplate_shared.tables import KernelTable
-from cleanplate_shared.writer import Writer
 
 IdempotencyKey = Annotated[
     str | None,
@@ -194,34 +192,8 @@ def _digest(purpose: str, key: str | None) -> bytes:
     return hashlib.sha256(f"{purpose}:{key}".encode()).digest()
 
 
-@dataclass(frozen=True)
-class Rush:
-    """One caller's request on its way into a group: asked once per key, committed with others."""
-
-    caller: Identity
-    once: Once
-    writer: Writer
-
-    async def submit(
-        self,
-        wanted: WantedT,
-        apply: Callable[[Session, Sequence[Asked[WantedT]]], Sequence[AnswerT | ServiceError]],
-    ) -> AnswerT:
-        """Return what became of `wanted`, after its group was committed; raises its refusal."""
-        return await self.writer.submit(Asked(self.caller, wanted, self.once), apply)
-
-
-class _RushScheme(CallerScheme):
-    """Who calls and how often they asked, in one step: each dependency costs a request its time."""
-
-    async def __call__(  # type: ignore[override]
-        self, request: Request, scopes: SecurityScopes, idempotency_key: IdempotencyKey = None
-    ) -> Rush:
-        caller = await identified(request, scopes)
-        return Rush(caller, await _once(request, idempotency_key), request.app.state.writer)
-
-
-async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Once:
+async def once_of(request: Request, idempotency_key: IdempotencyKey = None) -> Once:
+    """Return what runs a request at most once per key."""
     if idempotency_key is None:
         return Once(None, "")
     body = await request.body()
@@ -229,5 +201,4 @@ async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Onc
     return Once(idempotency_key, hashlib.sha256(what).hexdigest())
 
 
-OnceDep = Annotated[Once, Depends(_once)]
-RushDep = Annotated[Rush, Security(_RushScheme())]
+OnceDep = Annotated[Once, Depends(once_of)]

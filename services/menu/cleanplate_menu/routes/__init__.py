@@ -24,6 +24,7 @@ from cleanplate_menu.routes import (
 from cleanplate_shared.routing import flat
 
 router = flat(
+    registrations.rushed,
     registrations.router,
     check_ins.router,
     sessions.router,

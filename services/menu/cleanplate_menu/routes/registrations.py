@@ -28,15 +28,17 @@ from cleanplate_shared.contracts.menu_registrations import (
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
-from cleanplate_shared.idempotency import IdempotencyKeyReused, RushDep
+from cleanplate_shared.idempotency import IdempotencyKeyReused
 from cleanplate_shared.identity import AnyoneDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
+from cleanplate_shared.rush import RushDep, RushRoute
 from cleanplate_shared.writer import WriterDep
 
+rushed = APIRouter(prefix="/registrations", tags=["registrations"], route_class=RushRoute)
 router = APIRouter(prefix="/registrations", tags=["registrations"])
 
 
-@router.post(
+@rushed.post(
     "",
     status_code=201,
     responses=refusals(
