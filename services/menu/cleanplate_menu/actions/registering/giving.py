@@ -88,7 +88,7 @@ def give(
     if receiver is None:
         session.connection().execute(_OFFER, {"registration": row["id"], "at": at})
         return as_registration({**row, "offered_at": at})
-    if (meal.id, receiver) in standing_among(session, [meal.id], [receiver]):
+    if standing_among(session, [(meal.id, receiver)]):
         raise AlreadyRegistered(msg("The colleague has a meal of their own."))
     transfer(session, meal, row, receiver, at)
     write_seats(session, {meal.id: meal})
@@ -159,7 +159,7 @@ def _check_giveable(session: Session, row: Stored, meal: Meal, at: datetime) -> 
 def _first_waiting(session: Session, meal: Meal) -> UUID | None:
     """Return who has waited the longest and has no meal yet."""
     waiting = [row.person_id for row in first_in_line(session, [meal.id], most=20)]
-    served = standing_among(session, [meal.id], waiting)
+    served = standing_among(session, [(meal.id, person) for person in waiting])
     return next((person for person in waiting if (meal.id, person) not in served), None)
 
 

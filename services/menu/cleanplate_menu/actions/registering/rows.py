@@ -1,12 +1,13 @@
 """What is asked for and what is stored: seat requests and registration rows."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import RowMapping, Uuid, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
@@ -31,12 +32,29 @@ _INSERT = (
     .on_conflict_do_nothing()  # SQLite reads it the same way
     .returning(REGISTRATIONS.c.id)
 )
-_STANDING = select(REGISTRATIONS.c.meal_session_id, REGISTRATIONS.c.person_id).where(
-    REGISTRATIONS.c.meal_session_id.in_(bindparam("meals", expanding=True)),
-    REGISTRATIONS.c.person_id.in_(bindparam("people", expanding=True)),
-    REGISTRATIONS.c.status == REGISTERED,
-    REGISTRATIONS.c.kind == RegistrationKind.PERSON.value,
-)
+# One look into the index of own seats for each place; its condition stands there in its own words.
+_STANDING = """
+    SELECT registration.meal_session_id, registration.person_id
+    FROM {places} JOIN registration
+        ON registration.meal_session_id = {meal} AND registration.person_id = {person}
+        AND registration.status = 'registered' AND registration.kind = 'person'
+"""
+_PLACES = {
+    "sqlite": {
+        "places": "json_each(:places) AS place",
+        "meal": "json_extract(place.value, '$.meal')",
+        "person": "json_extract(place.value, '$.person')",
+    },
+    "postgresql": {
+        "places": "json_to_recordset(:places) AS place(meal uuid, person uuid)",
+        "meal": "place.meal",
+        "person": "place.person",
+    },
+}
+_STANDING_IN = {
+    name: text(_STANDING.format(**words)).columns(meal_session_id=Uuid, person_id=Uuid)
+    for name, words in _PLACES.items()
+}
 
 
 @dataclass(frozen=True)
@@ -73,12 +91,14 @@ Stored = RowMapping
 Place = tuple[UUID, UUID]  # a meal and a person
 
 
-def standing_among(
-    session: Session, meals: Collection[UUID], people: Collection[UUID]
-) -> set[Place]:
-    """Return which of these people have a seat of their own at which of these meals."""
-    wanted = {"meals": list(meals), "people": list(people)}
-    return {(meal, person) for meal, person in session.connection().execute(_STANDING, wanted)}
+def standing_among(session: Session, places: Collection[Place]) -> set[Place]:
+    """Return at which of these places (a meal, a person) that person has a seat of their own."""
+    if not places:
+        return set()
+    connection = session.connection()
+    wanted = json.dumps([{"meal": meal.hex, "person": person.hex} for meal, person in places])
+    found = connection.execute(_STANDING_IN[connection.dialect.name], {"places": wanted})
+    return {(meal, person) for meal, person in found}
 
 
 def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, Any]:

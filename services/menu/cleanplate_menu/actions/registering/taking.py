@@ -40,7 +40,7 @@ def take(session: Session, meals: Meals, wanted: Sequence[SeatRequest]) -> list[
     The counters of `meals` grow; `write_seats` must follow.
     """
     at = instant(session)
-    standing = standing_among(session, meals, {one.person_id for one in wanted})
+    standing = standing_among(session, {(one.meal_session_id, one.person_id) for one in wanted})
     menus = _menus_needed(session, meals, wanted)
     decided: list[dict[str, Any] | ServiceError] = []
     for one in wanted:

@@ -116,7 +116,7 @@ def _find_meal(session: Session, caller: Identity, meal_session_id: UUID) -> Mea
 
 
 def _check_waits(session: Session, caller: Identity, meal: Meal, at: datetime) -> None:
-    if (meal.id, caller.person_id) in standing_among(session, [meal.id], [caller.person_id]):
+    if standing_among(session, [(meal.id, caller.person_id)]):
         raise already_registered()
     if meal.closed_reason is not None:
         raise MealClosed(msg("The canteen says: {reason}", reason=meal.closed_reason))
