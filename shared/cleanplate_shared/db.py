@@ -45,7 +45,9 @@ class Database:
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False}
         else:
-            options |= {"connect_args": {"options": _POSTGRES_LIMITS}, "pool_pre_ping": True}
+            # the services of one process together stay below a server's usual 100 connections
+            options |= {"pool_size": 5, "max_overflow": 10, "pool_pre_ping": True}
+            options["connect_args"] = {"options": _POSTGRES_LIMITS}
         # errors go to the logs, and what is bound may be a name or a password's hash
         self.engine = create_engine(url, hide_parameters=True, **options)
         self._writer = threading.Lock() if self.is_sqlite else None

@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -160,6 +160,7 @@ def install(app: FastAPI) -> None:
         return JSONResponse(content, error.status_code, error.headers, media_type=PROBLEM_JSON)
 
     @app.exception_handler(PoolTimeout)
+    @app.exception_handler(InterfaceError)
     @app.exception_handler(OperationalError)
     async def _database_away(request: Request, error: Exception) -> JSONResponse:
         log.error("database_unavailable", error=str(error))
