@@ -69,6 +69,7 @@ def ntfy():
 def said(caplog):
     """All that is logged, however chatty."""
     caplog.set_level(logging.DEBUG)
+    logging.getLogger("apprise").disabled = False  # as logging.config leaves it
     with structlog.testing.capture_logs() as lines:
         yield lambda: caplog.text + str(lines)
 

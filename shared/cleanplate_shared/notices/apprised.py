@@ -25,7 +25,7 @@ from cleanplate_shared.notices.wire import (
 )
 
 # It logs addresses, some of them secret, and what it is answered.
-logging.getLogger("apprise").disabled = True
+logging.getLogger("apprise").addFilter(lambda _: False)  # `disabled` is undone by logging.config
 
 
 class UnknownOptionsError(Exception):
