@@ -182,6 +182,14 @@ def _fen(text: str) -> int | str:
     return text
 
 
+async def _people(request: Request, desk: Desk) -> list[UnitPerson]:
+    """Return who may be a host: the people of the office that is shown."""
+    if not desk.office:
+        return []
+    path = f"/canteens/{desk.place.canteen.id}/units/{desk.office.unit_id}/people"
+    return await fetch_all(request, "menu", path, UnitPerson)
+
+
 async def _page(
     request: Request,
     desk: Desk,
@@ -201,10 +209,6 @@ async def _page(
         date_from=today - timedelta(days=_BACK),
         date_to=today + timedelta(days=_AHEAD),
     )
-    people: list[UnitPerson] = []
-    if desk.office:
-        path = f"/canteens/{canteen_id}/units/{desk.office.unit_id}/people"
-        people = await fetch_all(request, "menu", path, UnitPerson)
     path = f"/canteens/{canteen_id}/official-standard"
     return render(
         request,
@@ -215,7 +219,7 @@ async def _page(
         meals=[one for one in meals.sessions if one.cutoff_at > desk.place.now],
         coming=[one for one in groups if one.date >= today],
         past=[one for one in groups if one.date < today],
-        people=people,
+        people=await _people(request, desk),
         standard=await fetch(request, "menu", path, OfficialStandard),
         kinds=list(GroupKind),
         typed=typed or GroupFields(canteen=canteen_id),
