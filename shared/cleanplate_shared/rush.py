@@ -45,8 +45,8 @@ class _RushScheme(CallerScheme):
         return Rush(caller, await once_of(request, idempotency_key), request.app.state.writer)
 
 
-_rush = _RushScheme()
-RushDep = Annotated[Rush, Security(_rush)]
+rush_scheme = _RushScheme()
+RushDep = Annotated[Rush, Security(rush_scheme)]
 
 
 class RushRoute(APIRoute):
@@ -61,7 +61,9 @@ class RushRoute(APIRoute):
         """Return the handler; called by the framework."""
         usual = super().get_route_handler()
         body, rush = inspect.signature(self.endpoint).parameters
-        model: type[BaseModel] = get_type_hints(self.endpoint)[body]
+        hints = get_type_hints(self.endpoint, include_extras=True)
+        model: type[BaseModel] = hints[body]
+        scopes = SecurityScopes(list(hints[rush].__metadata__[0].scopes or ()))
         status = self.status_code or 200
 
         async def handle(request: Request) -> Response:
@@ -72,7 +74,7 @@ class RushRoute(APIRoute):
                 wanted = model.model_validate_json(await request.body())
             except ValidationError:
                 return await usual(request)
-            given = {body: wanted, rush: await _rush(request, SecurityScopes([]), key)}
+            given = {body: wanted, rush: await rush_scheme(request, scopes, key)}
             answer: BaseModel = await self.endpoint(**given)
             return Response(answer.model_dump_json(), status, media_type=_JSON)
 
