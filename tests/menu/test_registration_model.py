@@ -55,9 +55,10 @@ PEOPLE = [uuid.UUID(int=n) for n in range(1, 7)]
 HOST = uuid.UUID(int=100)
 people = st.sampled_from(PEOPLE)
 MEAL = select(SESSIONS.c.registered, SESSIONS.c.capacity).where(SESSIONS.c.id == bindparam("meal"))
-ROWS = select(REGISTRATIONS).where(
-    REGISTRATIONS.c.meal_session_id == bindparam("meal"), REGISTRATIONS.c.status == "registered"
-)
+ROW = REGISTRATIONS.c
+STANDING = (ROW.meal_session_id == bindparam("meal")) & (ROW.status == "registered")
+# ids are random, and a run must be repeatable
+ROWS = select(REGISTRATIONS).where(STANDING).order_by(ROW.registered_at, ROW.person_id)
 LINE = (
     select(WAITING.c.person_id)
     .where(WAITING.c.meal_session_id == bindparam("meal"))
@@ -190,7 +191,7 @@ class Seats(RuleBasedStateMachine):
     def cancel_again(self, data: st.DataObject) -> None:
         if not self.model.gone:
             return
-        key = data.draw(st.sampled_from(sorted(self.model.gone)))
+        key = data.draw(st.sampled_from(list(self.model.gone)))
         wanted = refusals.NotStanding if self.model.gone[key] else None
         asked = [(MANAGER, key)]
         self.does(wanted, lambda session: cancel_each(session, asked)[0])
@@ -302,7 +303,7 @@ class Seats(RuleBasedStateMachine):
     def check_in(self, data: st.DataObject) -> None:
         if not self.codes:
             return
-        key = data.draw(st.sampled_from(sorted(self.codes)))
+        key = data.draw(st.sampled_from(list(self.codes)))
         owner = next((one for one, its in self.ids.items() if its == key), None)
         wanted = None
         if owner is None:
@@ -335,7 +336,7 @@ class Seats(RuleBasedStateMachine):
         model = self.model
         if not model.groups:
             return
-        key = data.draw(st.sampled_from(sorted(model.groups)))
+        key = data.draw(st.sampled_from(list(model.groups)))
         more = heads - model.groups[key]
         wanted = model.shut() if heads else refusals.CutoffPassed if model.is_late else None
         if key in model.served:
