@@ -49,7 +49,7 @@ from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import Grant, Role
 from support.services import CANTEEN, SettableClock, know_canteens
 
-RUNS = int(os.environ.get("MODEL_RUNS", "250" if os.environ.get("CI") else "25"))  # each
+RUNS = int(os.environ.get("MODEL_RUNS", "500" if os.environ.get("CI") else "25"))  # each
 STEPS = 50
 PEOPLE = [uuid.UUID(int=n) for n in range(1, 7)]
 HOST = uuid.UUID(int=100)
