@@ -60,7 +60,7 @@ _ROWS = (
         REGISTRATIONS.c.registered_at,
     )
     .where(REGISTRATIONS.c.kind == RegistrationKind.PERSON.value)
-    .order_by(REGISTRATIONS.c.registered_at)
+    .order_by(REGISTRATIONS.c.registered_at, REGISTRATIONS.c.is_withdrawn.desc())
 )
 
 
