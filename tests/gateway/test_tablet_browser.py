@@ -211,16 +211,12 @@ def test_an_answer_that_got_lost_does_not_count_the_weighing_twice(site: Served,
 
 
 def test_an_ended_access_token_is_renewed_and_the_entry_sent_again(site: Served, scale: Page):
-    renewed: list[int] = []
-    scale.on(
-        "response",
-        lambda answer: renewed.append(answer.status) if "/session/refresh" in answer.url else None,
-    )
     scale.route(BATCH, lambda route: route.fulfill(status=401, body="{}"), times=1)
     enter(scale, "7.891")
-    scale.locator("#save").click()
+    with scale.expect_response("**/session/refresh") as renewed:
+        scale.locator("#save").click()
+    assert renewed.value.status == 204
     recorded(scale, "7.891")
-    assert renewed == [204]
     assert kept(site, scale, 7891) == 1
 
 
