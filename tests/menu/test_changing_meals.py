@@ -78,10 +78,62 @@ async def test_sets_are_served_where_there_is_a_choice_and_stay_if_chosen(servic
     assert (await register(service, meal, choice="B")).status_code == 201
     gone = await send(service, "PATCH", meal, {"dishes": menu[:1]})
     assert (gone.status_code, gone.json()["type"]) == (409, "ChoiceTaken")
+    assert gone.json()["detail"] == "1 people have chosen B; keep what is in it."
+    swapped = [{"dish_id": first, "choice": "B"}, {"dish_id": second, "choice": "A"}]
+    for change in ({"dishes": swapped}, {"service_mode": "buffet"}):
+        other = await send(service, "PATCH", meal, change)
+        assert (other.status_code, other.json()["type"]) == (409, "ChoiceTaken")
     other = await send(service, "PATCH", meal, {"dishes": menu[1:]})
     assert other.status_code == 200, other.text
+
+
+async def test_sets_that_nobody_chose_become_a_buffet(service):
+    meal = await open_meal(service, service_mode="choice")
+    await send(
+        service, "PATCH", meal, {"dishes": [{"dish_id": await dish(service, "面"), "choice": "A"}]}
+    )
     buffet = await send(service, "PATCH", meal, {"service_mode": "buffet"})
     assert [each["choice"] for each in buffet.json()["dishes"]] == [None]
+
+
+async def test_a_dish_that_people_chose_stays_on_the_menu(service):
+    soup, rice = await dish(service, "汤"), await dish(service, "饭")
+    meal = await open_meal(service, dishes=[soup, rice])
+    for _ in range(2):
+        chosen = await register(service, meal, dishes=[soup])
+        assert chosen.status_code == 201, chosen.text
+    assert (await register(service, meal)).status_code == 201
+    gone = await send(service, "PATCH", meal, {"dishes": [{"dish_id": rice}]})
+    assert (gone.status_code, gone.json()["type"]) == (409, "DishChosen")
+    assert gone.json()["detail"] == "2 people have chosen 汤; keep it on the menu."
+    kept = await send(service, "PATCH", meal, {"dishes": [{"dish_id": soup}]})
+    assert [each["name"] for each in kept.json()["dishes"]] == ["汤"]
+
+
+async def test_a_retired_dish_comes_on_no_menu_and_stays_where_it_was(service):
+    old, new = await dish(service, "旧菜"), await dish(service, "新菜")
+    before = await open_meal(service, dishes=[old])
+    retired = await service.client.post(
+        f"{MENU}/dishes/{old}/decisions", json={"decision": "retire", "reply": "谢谢。"},
+        headers=bearer("manager", CANTEEN),
+    )  # fmt: skip
+    assert retired.status_code == 201, retired.text
+    wanted = {
+        key: before[key] for key in ("canteen_id", "date", "cutoff_at", "capacity")
+    } | {"meal": "dinner"}  # fmt: skip
+    for dishes, status in (([new, old], 409), ([new], 201)):
+        opened = await service.client.post(
+            f"{MENU}/meal-sessions", json=wanted | {"dishes": dishes},
+            headers=bearer("manager", CANTEEN),
+        )  # fmt: skip
+        assert opened.status_code == status, opened.text
+        if status == 409:
+            assert opened.json()["type"] == "DishRetired"
+            assert opened.json()["detail"] == "旧菜 is not offered any more."
+    menu = {"dishes": [{"dish_id": old}, {"dish_id": new}]}
+    refused = await send(service, "PATCH", opened.json(), menu)
+    assert (refused.status_code, refused.json()["type"]) == (409, "DishRetired")
+    assert (await send(service, "PATCH", before, menu)).status_code == 200
 
 
 async def test_what_is_left_out_stays_and_what_is_wrong_is_named(service):

@@ -34,6 +34,8 @@ _ABOUT = {
     "SeatsUnknown": "capacity",
     "CapacityTooSmall": "capacity",
     "ChoiceTaken": "dishes",
+    "DishChosen": "dishes",
+    "DishRetired": "dishes",
     "ChoiceNotServed": "dishes",
 }
 # Where a field of a contract is typed, if it has another name on the form.

@@ -1,6 +1,6 @@
 """A canteen's library of dishes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import update
@@ -28,6 +28,10 @@ class DishExists(Conflict, title=msg("The canteen has this dish already")):
 
 class PortionTooLarge(Unprocessable, title=msg("A part is larger than the whole")):
     """A half or a small portion cannot weigh more than a whole one."""
+
+
+class DishRetired(Conflict, title=msg("The dish is retired")):
+    """The kitchen decided not to offer this dish any more."""
 
 
 class UnknownDish(Unprocessable, title=msg("A dish is not known here")):
@@ -137,16 +141,25 @@ def _tell_again(session: Session, row: DishRow) -> None:
     )
 
 
-def check_dishes(session: Session, canteen_id: UUID, wanted: Sequence[UUID]) -> list[UUID]:
-    """Return the dishes in order and once each.
+def check_dishes(
+    session: Session, canteen_id: UUID, wanted: Sequence[UUID], kept: Collection[UUID] = ()
+) -> list[UUID]:
+    """Return the dishes in order and once each; those of `kept` are on the menu already.
 
     Raises:
         UnknownDish: one of them is not this canteen's.
+        DishRetired: one of them is retired, and not on the menu already.
     """
     once = list(dict.fromkeys(wanted))
-    mine = select(DishRow.id).where(DishRow.canteen_id == canteen_id, col(DishRow.id).in_(once))
-    if len(session.exec(mine).all()) != len(once):
+    mine = select(DishRow.id, DishRow.name, DishRow.state).where(
+        DishRow.canteen_id == canteen_id, col(DishRow.id).in_(once)
+    )
+    found = session.exec(mine).all()
+    if len(found) != len(once):
         raise UnknownDish(msg("Choose dishes from this canteen's library."))
+    for dish_id, name, state in found:
+        if state == DishState.RETIRED and dish_id not in kept:
+            raise DishRetired(msg("{dish} is not offered any more.", dish=name))
     return once
 
 

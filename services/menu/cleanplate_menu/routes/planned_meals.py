@@ -4,10 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from cleanplate_menu.actions.dishes import UnknownDish
+from cleanplate_menu.actions.dishes import DishRetired, UnknownDish
 from cleanplate_menu.actions.registering.refusals import CutoffPassed, MealClosed, MealOver
 from cleanplate_menu.actions.weeks import changing, opening
-from cleanplate_menu.actions.weeks.changing import ChoiceNotServed, ChoiceTaken, CutoffInThePast
+from cleanplate_menu.actions.weeks.changing import CutoffInThePast
+from cleanplate_menu.actions.weeks.menu_changes import ChoiceNotServed, ChoiceTaken, DishChosen
 from cleanplate_menu.actions.weeks.opening import (
     CutoffTooLate,
     MealSessionExists,
@@ -35,6 +36,7 @@ router = APIRouter(prefix="/meal-sessions", tags=["meal sessions"])
         SeatsUnknown,
         ServesBackwards,
         UnknownDish,
+        DishRetired,
         IdempotencyKeyReused,
     ),
 )
@@ -59,8 +61,10 @@ def open_session(
         CutoffPassed,
         ChoiceNotServed,
         ChoiceTaken,
+        DishChosen,
         ServesBackwards,
         UnknownDish,
+        DishRetired,
     ),
 )
 def change_session(

@@ -5,29 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from cleanplate_menu import domain
-from cleanplate_menu.actions.dishes import check_dishes
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.registering.meals import lock_meals, write_seats
-from cleanplate_menu.actions.registering.refusals import CutoffPassed, MealClosed, MealOver
+from cleanplate_menu.actions.registering.refusals import MealClosed, MealOver
 from cleanplate_menu.actions.registering.seats import seat_waiting
 from cleanplate_menu.actions.sessions import as_sessions, find_session
-from cleanplate_menu.actions.weeks.opening import check_cutoff, check_hours, write_menus
-from cleanplate_menu.models import (
-    SESSION_DISHES,
-    SESSIONS,
-    MealSessionRow,
-    RegistrationRow,
-    SessionDishRow,
-)
+from cleanplate_menu.actions.weeks.menu_changes import change_menu
+from cleanplate_menu.actions.weeks.opening import check_cutoff, check_hours
+from cleanplate_menu.models import SESSIONS, MealSessionRow
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.menu import MealSession, ServiceMode
-from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
+from cleanplate_shared.contracts.menu import MealSession
 from cleanplate_shared.contracts.menu_weeks import MealSessionChange
 from cleanplate_shared.db import instant
-from cleanplate_shared.errors import Conflict, Unprocessable
+from cleanplate_shared.errors import Conflict
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import MANAGEMENT
@@ -36,14 +29,6 @@ from cleanplate_shared.tables import KnownCanteenRow
 
 class CutoffInThePast(Conflict, title=msg("People are registered; the cut-off cannot be past")):
     """Nobody who could still cancel may be held to a meal from one moment to the next."""
-
-
-class ChoiceTaken(Conflict, title=msg("People have chosen this set")):
-    """A set that diners chose stays on the menu."""
-
-
-class ChoiceNotServed(Unprocessable, title=msg("This meal has no sets to choose from")):
-    """Only a meal of the mode `choice` has sets A, B, ..."""
 
 
 def change_session(
@@ -58,9 +43,11 @@ def change_session(
         CutoffInThePast: the cut-off would have passed, and somebody is registered.
         CutoffPassed: other dishes after the cut-off, and somebody is registered.
         ChoiceNotServed: a dish belongs to a set, and the meal has none.
-        ChoiceTaken: a set that somebody chose would be gone.
+        ChoiceTaken: a set that somebody chose would be gone, or another one.
+        DishChosen: a dish that somebody chose would be gone.
         ServesBackwards: the meal would end before it begins.
         UnknownDish: a dish is not in the canteen's library.
+        DishRetired: a dish is retired, and was not on the menu.
     """
     row = _lock(session, caller, session_id)
     if row.closed_reason is not None:
@@ -70,7 +57,7 @@ def change_session(
         _check_new_cutoff(session, row, wanted.cutoff_at)
     hours = [values.get(name, getattr(row, name)) for name in ("serves_from", "serves_until")]
     check_hours(*hours)
-    _change_menu(session, row, wanted)
+    change_menu(session, row, wanted)
     touch_menus(session, [row.canteen_id])
     return _written(session, row, values)
 
@@ -134,37 +121,6 @@ def _check_new_cutoff(session: Session, row: MealSessionRow, cutoff_at: datetime
         raise CutoffInThePast(
             msg("{count} people are registered; choose a later time.", count=row.registered)
         )
-
-
-def _change_menu(session: Session, row: MealSessionRow, wanted: MealSessionChange) -> None:
-    has_sets = (wanted.service_mode or row.service_mode) == ServiceMode.CHOICE
-    if wanted.dishes is None:
-        if not has_sets:
-            dishes = col(SessionDishRow.meal_session_id) == row.id
-            session.connection().execute(update(SESSION_DISHES).where(dishes).values(choice=None))
-        return
-    if not has_sets and any(dish.choice for dish in wanted.dishes):
-        raise ChoiceNotServed(msg("Serve the meal by sets first, or leave the letters out."))
-    if row.registered and instant(session) >= row.cutoff_at:
-        raise CutoffPassed(msg("{count} people registered for these dishes.", count=row.registered))
-    _check_choices(session, row, {dish.choice for dish in wanted.dishes})
-    check_dishes(session, row.canteen_id, [dish.dish_id for dish in wanted.dishes])
-    write_menus(session, {row.id: wanted.dishes})
-
-
-def _check_choices(session: Session, row: MealSessionRow, offered: set[str | None]) -> None:
-    chosen = session.exec(
-        select(RegistrationRow.choice)
-        .where(
-            RegistrationRow.meal_session_id == row.id,
-            RegistrationRow.status == RegistrationStatus.REGISTERED.value,
-            col(RegistrationRow.choice).is_not(None),
-        )
-        .distinct()
-    ).all()
-    gone = sorted({choice for choice in chosen if choice} - offered)
-    if gone:
-        raise ChoiceTaken(msg("Keep {sets} on the menu.", sets=", ".join(gone)))
 
 
 def _written(session: Session, row: MealSessionRow, values: dict[str, Any]) -> MealSession:

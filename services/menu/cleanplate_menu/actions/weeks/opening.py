@@ -49,6 +49,7 @@ def open_session(session: Session, caller: Identity, wanted: MealSessionCreate) 
         SeatsUnknown: neither the request nor a rule of the canteen says how many.
         ServesBackwards: the meal would end before it begins.
         UnknownDish: a dish is not in the canteen's library.
+        DishRetired: a dish is retired.
         MealSessionExists: the canteen has this meal on this day.
     """
     canteen = find_canteen(session, caller, MANAGEMENT, wanted.canteen_id)
@@ -109,8 +110,6 @@ def write_meals(
 
 def write_menus(session: Session, menus: Mapping[UUID, Sequence[DishOnMenu]]) -> None:
     """Write the menus of meals, instead of those that they have."""
-    if not menus:
-        return
     if not menus:
         return
     session.connection().execute(
