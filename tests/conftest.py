@@ -8,6 +8,8 @@ import pytest
 import structlog
 
 from support.databases import Databases, PostgresServer, SqliteFiles, postgres
+from support.memory import folder_in_memory
+from support.routes import share_routes
 from support.services import ServiceUnderTest, running
 
 # The default draws every traceback with all its locals, which takes seconds.
@@ -18,6 +20,9 @@ structlog.configure(
         structlog.processors.KeyValueRenderer(),
     ]
 )
+share_routes()
+if in_memory := folder_in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", in_memory)  # the workers inherit it
 
 Start = Callable[..., AbstractAsyncContextManager[ServiceUnderTest]]
 
@@ -58,12 +63,10 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Fresh databases; every test that asks for them runs on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_files")
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    yield server
-    server.drop_copies()
+    name = "sqlite_files" if request.param == "sqlite" else "postgres_server"
+    fresh: Databases = request.getfixturevalue(name)
+    yield fresh
+    fresh.drop_copies()
 
 
 @pytest.fixture

