@@ -87,6 +87,12 @@ def heads(site: Served) -> tuple[int, int]:
         return count, people or 0
 
 
+def cut_off(page: Page) -> None:
+    """Take the network away, and return when the page knows."""
+    page.context.set_offline(True)
+    page.wait_for_function("() => !navigator.onLine")
+
+
 def scan(page: Page, text: str) -> None:
     page.keyboard.type(text)  # a scanner types wherever the focus is
     page.keyboard.press("Enter")
@@ -106,7 +112,7 @@ def test_fifty_scans_without_a_network_and_a_reload_count_each_guest_once(
         at_the_door(page, site)
         page.reload()  # from here on the worker has the page
         choose_lunch(page, site)
-        page.context.set_offline(True)
+        cut_off(page)
         for code in codes[: GUESTS // 2]:
             scan(page, code)
             verdict(page, "served", code)
@@ -123,7 +129,7 @@ def test_fifty_scans_without_a_network_and_a_reload_count_each_guest_once(
         screenshot(page, "k-door-offline")
         assert heads(site)[0] == before
         page.context.set_offline(False)
-        expect(page.locator("[data-count=on_the_way]")).to_have_text("0", timeout=30_000)
+        expect(page.locator("[data-count=on_the_way]")).to_have_text("0")
         expect(page.locator("#waiting li")).to_have_count(0)
     assert heads(site)[0] == before + GUESTS
 
@@ -132,7 +138,7 @@ def test_a_verdict_that_the_server_refuses_later_is_shown(site: Served, door: Pa
     (code,) = register(site, 1)
     door.reload()
     choose_lunch(door, site)
-    door.context.set_offline(True)
+    cut_off(door)
     scan(door, code)
     verdict(door, "served", code)
     with site.house.suite.services["menu"].state.db.transaction() as session:  # by another tablet
@@ -147,7 +153,7 @@ def test_a_verdict_that_the_server_refuses_later_is_shown(site: Served, door: Pa
     scan(door, "ZZZZZZ")  # the guest has gone, the next one stands here
     door.context.set_offline(False)
     line = door.locator("#waiting li[data-state=rejected]")
-    expect(line).to_contain_text(code, timeout=30_000)
+    expect(line).to_contain_text(code)
     accessible(door)
     screenshot(door, "k-door-refused-later")
 
@@ -177,7 +183,7 @@ def test_a_mistaken_check_in_is_taken_back(site: Served, door: Page):
 
 def test_a_walk_in_taken_back_without_a_network_is_never_counted(site: Served, door: Page):
     count, _ = heads(site)
-    door.context.set_offline(True)
+    cut_off(door)
     door.locator("#walk-in").click()
     verdict(door, "kept")
     door.locator("#undo").click()
@@ -194,6 +200,7 @@ def test_who_is_on_no_list_is_offered_as_a_walk_in_with_their_number(site: Serve
     accessible(door)
     screenshot(door, "k-door-unknown")
     count, _ = heads(site)
+    scan(door, "N-diner")  # the offer goes by itself, and looking at it took a while
     door.locator("#walk-in-here").click()
     verdict(door, "served", "N-diner")
     assert heads(site)[0] == count + 1
@@ -203,7 +210,7 @@ def test_without_a_network_other_meals_and_strangers_are_told_apart(site: Served
     (code,) = register(site, 1)
     door.reload()
     choose_lunch(door, site)
-    door.context.set_offline(True)
+    cut_off(door)
     door.locator("[name=meal_session_id]").select_option(site.house.town.meals[0, "dinner"])
     scan(door, code)
     verdict(door, "other", "午餐")

@@ -74,10 +74,10 @@ def test_the_pages_are_looked_at_with_data_in_them(browser: Browser, site: Serve
         page.goto(f"/a/?canteen={site.house.town.canteen_id}")
         expect(page.locator(".plain-list li").first).to_be_visible()
         page.goto("/a/people")
-        assert page.locator("tbody tr").count() > 10
+        expect(page.locator("tbody tr").nth(10)).to_be_attached()
     with visitor(browser, site.url, "cook", size="tablet") as page:
         page.goto("/k/weigh")
-        assert page.locator("#recent li[data-state]").count() > 3
+        expect(page.locator("#recent li[data-state]").nth(3)).to_be_attached()
 
 
 def test_the_list_of_pages_has_those_of_every_face():

@@ -31,9 +31,18 @@ def site(towns: Towns) -> Iterator[Served]:
 def scale(browser: Browser, site: Served) -> Iterator[Page]:
     """The weighing screen, with a cook before it."""
     with visitor(browser, site.url, "cook", size="tablet") as page:
-        page.goto("/k/weigh")
-        expect(page.locator("#weighing")).to_have_attribute("data-ready", "true")
+        at_the_scale(page)
         yield page
+
+
+def at_the_scale(page: Page) -> None:
+    page.goto("/k/weigh")
+    expect(page.locator("#weighing")).to_have_attribute("data-ready", "true")
+
+
+def at_the_door(page: Page) -> None:
+    page.goto("/k/door")
+    expect(page.locator("#door")).to_have_attribute("data-ready", "true")
 
 
 def kept(site: Served, page: Page, grams: int) -> int:
@@ -91,7 +100,7 @@ def test_a_full_weighing_screen_is_sound_and_fits_the_tablet(
     browser: Browser, site: Served, language
 ):
     with visitor(browser, site.url, "cook", size="tablet", language=language) as page:
-        page.goto("/k/weigh")
+        at_the_scale(page)
         with watched(page):
             choose(page, "stream", "unserved")
             choose(page, "reason", "overproduction")
@@ -240,7 +249,7 @@ def test_a_refused_weighing_stays_in_sight_with_its_reason_until_it_is_given_up(
 def test_the_weighing_screen_works_where_the_browser_makes_no_ids(browser: Browser, site: Served):
     with visitor(browser, site.url, "cook", size="tablet") as page:
         page.add_init_script("delete Crypto.prototype.randomUUID")
-        page.goto("/k/weigh")
+        at_the_scale(page)
         assert page.evaluate("typeof crypto.randomUUID") == "undefined"
         enter(page, "9.123")
         page.locator("#save").click()
@@ -294,7 +303,7 @@ def _registered(site: Served, browser: Browser, meal: str) -> str:
 def test_the_door_tells_served_used_other_and_unknown_apart(browser: Browser, site: Served):
     lunch, dinner = _registered(site, browser, "lunch"), _registered(site, browser, "dinner")
     with visitor(browser, site.url, "cook", size="tablet") as page:
-        page.goto("/k/door")
+        at_the_door(page)
         page.locator("[name=meal_session_id]").select_option(site.house.town.meals[0, "lunch"])
         for code, verdict, word in (
             (lunch, "served", "已就餐"), (lunch, "used", "已核销"), (dinner, "other", "不是这一餐"),
@@ -311,7 +320,7 @@ def test_the_door_tells_served_used_other_and_unknown_apart(browser: Browser, si
 
 def test_a_double_tap_lets_one_walk_in_pass(browser: Browser, site: Served):
     with visitor(browser, site.url, "cook", size="tablet") as page:
-        page.goto("/k/door")
+        at_the_door(page)
         page.locator("[name=meal_session_id]").select_option(site.house.town.meals[0, "dinner"])
         expect(page.locator("[data-count=walk_ins]")).to_have_text("0")
         page.locator("#walk-in").dblclick()
@@ -321,7 +330,7 @@ def test_a_double_tap_lets_one_walk_in_pass(browser: Browser, site: Served):
 
 def test_a_guest_at_the_door_outlives_a_busy_server(browser: Browser, site: Served):
     with visitor(browser, site.url, "cook", size="tablet") as page:
-        page.goto("/k/door")
+        at_the_door(page)
         page.locator("[name=meal_session_id]").select_option(site.house.town.meals[0, "breakfast"])
         page.route("**/check-ins:batch", lambda route: route.fulfill(**BUSY), times=2)
         page.locator("#walk-in").click()

@@ -33,11 +33,11 @@ async def test_who_comes_while_it_is_read_sees_what_was_changed_before_they_came
         seen = truth[0]
         readings.append(seen)
         begun.set()
-        assert may_end.wait(10)
+        assert may_end.wait(60)
         return seen
 
     first = asyncio.create_task(readers.ask("menu", read))
-    assert await asyncio.to_thread(begun.wait, 10)
+    assert await asyncio.to_thread(begun.wait, 60)
     truth[0] = "new"
     later = [asyncio.create_task(readers.ask("menu", read)) for _ in range(CALLERS)]
     await asyncio.sleep(0)
@@ -64,7 +64,7 @@ async def test_who_goes_away_takes_nobody_along():
     readers, may_end = Together(), threading.Event()
 
     def read():
-        assert may_end.wait(10)
+        assert may_end.wait(60)
         return 1
 
     leaves, stays = (asyncio.create_task(readers.ask("menu", read)) for _ in range(2))

@@ -75,7 +75,7 @@ def caller() -> Identity:
     )
 
 
-async def race(service, monkeypatch) -> dict:
+async def race(service, monkeypatch, patience: float = 1) -> dict:
     """Remove a pattern between the planner's reading it and its registering for it."""
     service.clock.at = NOW
     await know(service, DINER)
@@ -87,11 +87,11 @@ async def race(service, monkeypatch) -> dict:
     def slowly(*args):
         found = differences(*args)
         has_read.set()
-        has_removed.wait(timeout=1)  # in vain, where the removal waits for us
+        has_removed.wait(timeout=patience)  # in vain, where the removal waits for us
         return found
 
     def remove() -> None:
-        assert has_read.wait(timeout=30)
+        assert has_read.wait(timeout=120)
         with service.db.transaction() as session:
             patterns.remove_pattern(session, caller(), CANTEEN, Meal.LUNCH)
         has_removed.set()
@@ -99,8 +99,8 @@ async def race(service, monkeypatch) -> dict:
     monkeypatch.setattr(planner, "differences", slowly)
     with ThreadPoolExecutor() as pool:
         planned = pool.submit(plan_meals, service.db, service.clock)
-        pool.submit(remove).result(timeout=30)
-        planned.result(timeout=30)
+        pool.submit(remove).result(timeout=120)
+        planned.result(timeout=120)
     return await standing(service, DINER)
 
 
@@ -112,5 +112,5 @@ async def test_without_the_planners_locks_it_would(service, monkeypatch: pytest.
     """The negative control; SQLite's writers wait for one another without them."""
     monkeypatch.setattr(planner, "hold_canteen", lambda *_: None)
     monkeypatch.setattr(planner, "lock_meals_ahead", meals_ahead)
-    left = await race(service, monkeypatch)
+    left = await race(service, monkeypatch, patience=1 if service.db.is_sqlite else 60)
     assert list(left) == ([] if service.db.is_sqlite else WEEK[:1])

@@ -21,6 +21,7 @@ from cleanplate_gateway.embedded import Suite, files_in, first_administrator
 from support.services import SettableClock
 
 ZONE = ZoneInfo("Asia/Shanghai")
+_BEGAN = datetime.now(ZONE)
 PASSWORD = "cleanplate-demo"
 PEOPLE = ("diner", "cook", "manager", "overseer", "admin")
 
@@ -103,8 +104,8 @@ async def post(
 
 
 def today_at(hour: int) -> datetime:
-    """Return an hour of today at the canteen."""
-    return datetime.now(ZONE).replace(hour=hour, minute=0, second=0, microsecond=0)
+    """Return an hour of the day at the canteen on which the tests began."""
+    return _BEGAN.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 class Towns:

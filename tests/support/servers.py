@@ -7,20 +7,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 
 import httpx
 
-_READY_SECONDS = 60
+_READY_SECONDS = 300  # a loaded machine takes its time; a server that ends is seen at once
+_ANSWER_SECONDS = 30
+# Below the ports that the system itself gives to connections, which could take one in between.
+_PORTS = count(20_000 + os.getpid() * 97 % 10_000)
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nothing listens on, and that no other call returns."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 @dataclass
@@ -101,6 +106,6 @@ def forked(factory: str, env: Mapping[str, str], count: int) -> Iterator[list[in
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5).status_code == httpx.codes.OK
+        return httpx.get(url, timeout=_ANSWER_SECONDS).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False

@@ -60,7 +60,7 @@ def _send(
             and is lost.
         repeat: what the client sends when it sends an item again.
     """
-    with httpx.Client(base_url=server.url, timeout=10, headers=cook()) as client:
+    with httpx.Client(base_url=server.url, timeout=120, headers=cook()) as client:
         for number, items in enumerate(batches):
             if number in kills:
                 _send_and_kill(client, server, items, kills[number])
