@@ -1,6 +1,6 @@
 """Who is told of what: the event map of the whole suite, on one page."""
 
-from cleanplate_shared.contracts import directory, menu, waste
+from cleanplate_shared.contracts import directory, menu, menu_recipes, supply, waste
 from cleanplate_shared.events import Subscriptions
 
 # In the order of starting: the directory's keys are needed by all others.
@@ -13,5 +13,9 @@ SUBSCRIPTIONS: Subscriptions = {
     directory.CalendarDaySet.name: _ALL_BUT_DIRECTORY,
     directory.PeopleChanged.name: ("menu",),
     menu.MealSessionsChanged.name: ("forecast", "waste", "report"),
+    menu_recipes.DishesChanged.name: ("forecast",),
+    supply.IngredientsChanged.name: ("forecast",),
+    supply.StockChanged.name: ("forecast",),
+    supply.OrdersChanged.name: ("forecast",),
     waste.DaysWeighed.name: ("report",),
 }

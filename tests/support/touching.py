@@ -11,10 +11,13 @@ from cleanplate_shared.middleware import request_id
 _WRITE = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 _SHOWN = {"session_dish", "dish_decision", "leftover"}
 _STAMP = "menu_stamp"
+_COUNTS = "UPDATE dish SET version="  # for other services; nothing that a menu shows
 
 
-def _shows(verb: str, table: str) -> bool:
+def _shows(statement: str, verb: str, table: str) -> bool:
     """Say whether a statement changes a menu; a new dish is on none yet."""
+    if statement.startswith(_COUNTS):
+        return False
     return table in _SHOWN or (table == "dish" and verb != "INSERT INTO")
 
 
@@ -26,7 +29,7 @@ def watched() -> Iterator[list[str]]:
 
     def note(connection: Connection, _cursor, statement: str, *_rest) -> None:
         found = _WRITE.match(statement)
-        if found and request_id() and (found[2] == _STAMP or _shows(*found.groups())):
+        if found and request_id() and (found[2] == _STAMP or _shows(statement, *found.groups())):
             writing.setdefault(id(connection), {})[found[2]] = statement
 
     def commit(connection: Connection) -> None:

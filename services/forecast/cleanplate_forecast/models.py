@@ -1,9 +1,17 @@
 """Tables of the forecast service."""
 
 from datetime import datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -12,6 +20,14 @@ from cleanplate_shared.contracts.common import Day
 
 class Table(SQLModel, registry=registry()):
     """Base of this service's tables; its metadata holds no other service's."""
+
+
+def _json(said: str) -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(JSON, nullable=False), description=said)
+
+
+def _version() -> Any:  # noqa: ANN401
+    return Field(default=0, sa_type=BigInteger)
 
 
 class SessionRow(Table, table=True):
@@ -61,4 +77,160 @@ class ForecastRow(Table, table=True):
     made_at: datetime
 
 
-SESSIONS = Table.metadata.tables["session"]  # for statements about many rows
+class SessionMenuRow(Table, table=True):
+    """What a meal session offers, who said to take it, and what was left, as menu last told."""
+
+    __tablename__ = "session_menu"
+    __table_args__ = (Index("ix_session_menu_canteen", "canteen_id", "date"),)
+
+    session_id: UUID = Field(primary_key=True)
+    canteen_id: UUID
+    date: Day
+    meal: str
+    portions: dict[str, int] = _json("registered heads by portion size")
+    rice: dict[str, int] = _json("registered heads by helping of rice")
+    dishes: list[dict[str, Any]] = _json("as contracts.menu.DishTaken")
+    version: int
+
+
+class DishRow(Table, table=True):
+    """A dish of a canteen's library as the menu service last described it."""
+
+    __tablename__ = "dish"
+    __table_args__ = (Index("ix_dish_canteen", "canteen_id"),)
+
+    id: UUID = Field(primary_key=True)
+    canteen_id: UUID
+    name: str
+    kind: str
+    portion_grams: int
+    half_grams: int
+    small_grams: int
+    stars: float | None
+    recipes: list[dict[str, Any]] = _json("as contracts.menu_recipes.RecipeFacts")
+    version: int
+
+
+class QuantityRuleRow(Table, table=True):
+    """What a canteen decided about the quantities of a kind of dishes, or of one dish.
+
+    What is None is as usual: for a dish as its kind has it, for a kind as the software has it.
+    """
+
+    __tablename__ = "quantity_rule"
+    __table_args__ = (
+        CheckConstraint("shortage_fen >= 0 AND surplus_fen >= 0", name="ck_quantity_rule_costs"),
+    )
+
+    canteen_id: UUID = Field(primary_key=True)
+    subject: str = Field(primary_key=True, description="a kind of dishes, or a dish's id")
+    shortage_fen: int | None = None
+    surplus_fen: int | None = None
+    refill_fen: int | None = None
+    pot_portions: int | None = None
+    refill_portions: int | None = None
+    refill_minutes: int | None = None
+
+
+class ProductionPlanRow(Table, table=True):
+    """What was suggested to cook for a meal session, as it was shown; numbered 1, 2, ..."""
+
+    __tablename__ = "production_plan"
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id"], ["session.id"], name="fk_production_plan_session"),
+    )
+
+    session_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    dishes: list[dict[str, Any]] = _json("as domain.production.Suggestion, by dish")
+    model: str
+    made_at: datetime
+
+
+class OverrideRow(Table, table=True):
+    """What a cook decided in place of a suggestion; numbered 1, 2, ... of the dish at the meal."""
+
+    __tablename__ = "production_override"
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id"], ["session.id"], name="fk_production_override_session"),
+        CheckConstraint("portions >= 0", name="ck_production_override_not_negative"),
+    )
+
+    session_id: UUID = Field(primary_key=True)
+    dish_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    portions: int | None = Field(description="None: the suggestion after all")
+    suggested: int | None = Field(description="portions that were suggested then")
+    reason: str
+    made_by: UUID | None = Field(description="None: forgotten")
+    made_by_name: str | None
+    made_at: datetime = Field(index=True)
+
+
+class RefillRow(Table, table=True):
+    """A small batch that was cooked while a meal was served (小锅续供)."""
+
+    __tablename__ = "refill"
+    __table_args__ = (
+        ForeignKeyConstraint(["session_id"], ["session.id"], name="fk_refill_session"),
+        CheckConstraint("portions > 0", name="ck_refill_positive"),
+        Index("ix_refill_session", "session_id", "dish_id"),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    session_id: UUID
+    dish_id: UUID
+    portions: int
+    at: datetime
+
+
+class IngredientRow(Table, table=True):
+    """How a canteen buys an ingredient: told by supply, or given by hand until supply does.
+
+    `version` is that of what supply told last; what is given by hand leaves it as it is.
+    """
+
+    __tablename__ = "ingredient"
+
+    canteen_id: UUID = Field(primary_key=True)
+    ingredient: str = Field(primary_key=True)
+    category: str | None = None
+    supplier: str | None = None
+    pack_grams: int
+    lead_days: int
+    shelf_days: int
+    price_fen_per_kg: int | None = None
+    is_bought: bool = Field(default=True, description="water from the tap is not")
+    level: float | None = Field(default=None, description="wanted chance that it suffices")
+    reorder_grams: int | None = Field(default=None, description="s of (s, S)")
+    upto_grams: int | None = Field(default=None, description="S of (s, S)")
+    version: int = _version()
+
+
+class StockRow(Table, table=True):
+    """The lots of an ingredient in a canteen's store; totals."""
+
+    __tablename__ = "stock"
+
+    canteen_id: UUID = Field(primary_key=True)
+    ingredient: str = Field(primary_key=True)
+    lots: list[dict[str, Any]] = _json("as contracts.supply.Lot")
+    version: int = _version()
+
+
+class OnOrderRow(Table, table=True):
+    """What is on order of an ingredient; totals."""
+
+    __tablename__ = "on_order"
+
+    canteen_id: UUID = Field(primary_key=True)
+    ingredient: str = Field(primary_key=True)
+    orders: list[dict[str, Any]] = _json("as contracts.supply.Order")
+    version: int = _version()
+
+
+# For statements about many rows.
+SESSIONS, SESSION_MENUS, DISHES, INGREDIENTS, STOCK, ON_ORDER = (
+    Table.metadata.tables[name]
+    for name in ("session", "session_menu", "dish", "ingredient", "stock", "on_order")
+)

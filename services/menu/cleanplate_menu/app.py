@@ -34,10 +34,16 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         handlers=subscriptions.HANDLERS,
         invariants=_INVARIANTS,
         jobs={
-            _SECOND: [jobs.tell_sessions],
+            _SECOND: [jobs.tell_sessions, jobs.tell_dishes],
             _SOON: [jobs.plan_meals, jobs.tell_news, jobs.deliver_notices(notifier)],
             _MINUTE: [jobs.remind, jobs.judge_meals],
-            _HOUR: [jobs.forget_notices, jobs.settle_no_shows, jobs.forget_rated, forget],
+            _HOUR: [
+                jobs.forget_notices,
+                jobs.settle_no_shows,
+                jobs.forget_rated,
+                forget,
+                jobs.tell_new_stars,
+            ],
         },
     )
     app = service_app(service, settings, peers, SUBSCRIPTIONS, clock)

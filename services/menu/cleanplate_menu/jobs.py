@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from cleanplate_menu.actions import retention, telling
 from cleanplate_menu.actions.door import naming, no_shows
+from cleanplate_menu.actions.library import telling as library
 from cleanplate_menu.actions.notices import news, outbox, reminders
 from cleanplate_menu.actions.planning import absences, planner
 from cleanplate_menu.actions.survey import ratings
@@ -22,6 +23,23 @@ def tell_sessions(db: Database, _: Clock) -> None:
         with db.transaction() as session:
             if telling.tell_sessions(session) == 0:
                 return
+
+
+def tell_dishes(db: Database, _: Clock) -> None:
+    """Tell other services of every dish that changed."""
+    while True:
+        with db.reading() as session:
+            if not library.is_any_dish_untold(session):
+                return
+        with db.transaction() as session:
+            if library.tell_dishes(session) == 0:
+                return
+
+
+def tell_new_stars(db: Database, clock: Clock) -> None:
+    """Have dishes told again whose stars have changed."""
+    with db.transaction() as session:
+        library.tell_new_stars(session, clock())
 
 
 def plan_meals(db: Database, _: Clock) -> None:

@@ -18,6 +18,7 @@ from cleanplate_shared.contracts.common import (
     Portion,
 )
 from cleanplate_shared.contracts.menu_door import CountSource
+from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.events import Event
 
 PickupCode = Annotated[str, StringConstraints(min_length=4, max_length=12, pattern=r"^[0-9A-Z]+$")]
@@ -253,6 +254,20 @@ class RegistrationSheetRow(BaseModel):
     served: bool = Field(title="已就餐", examples=[True])
 
 
+class DishTaken(BaseModel):
+    """A dish of a meal: who takes it for certain, who did not say, and what was left of it.
+
+    Whoever registered and is in neither number takes other dishes, or another set.
+    """
+
+    dish_id: UUID
+    choice: str | None = Field(description="A, B, ... of which a diner takes one; None: for all")
+    taking: dict[Portion, int] = Field(description="heads that named it, or its set")
+    undecided: dict[Portion, int] = Field(description="heads that named nothing")
+    prepared_grams: int | None = Field(description="None: not weighed")
+    left_grams: int | None
+
+
 class SessionFacts(BaseModel):
     """A meal session as other services know it; counts are totals, not changes."""
 
@@ -269,6 +284,8 @@ class SessionFacts(BaseModel):
     walk_ins: int
     dishes: list[str]
     version: int
+    menu: list[DishTaken] | None = Field(default=None, description="None: told before there was")
+    rice: dict[Rice, int] = Field(default={}, description="registered heads by helping of rice")
 
 
 class MealSessionsChanged(Event):

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from cleanplate_shared.contracts.common import Body, Day, Grams, Name
-from cleanplate_shared.contracts.menu import Allergen, DishKind
+from cleanplate_shared.contracts.menu import Allergen, DishKind, DishState
+from cleanplate_shared.events import Event
 
 # Several lines; no other control characters.
 Method = Annotated[
@@ -136,3 +137,39 @@ class RecipeSheetRow(BaseModel):
     method: Method = Field(
         default="", title="做法", examples=["鸡蛋先炒至七成熟，番茄炒出汁后合炒"]
     )
+
+
+class RecipeFacts(BaseModel):
+    """A version of a recipe card as other services know it."""
+
+    number: int
+    valid_from: Day
+    cooking_yield_permille: int
+    ingredients: list[IngredientCreate]
+
+
+class DishFacts(BaseModel):
+    """A dish of a canteen's library as other services know it.
+
+    `recipes` are the versions that a meal of today or later can be cooked by: on a day counts the
+    highest number among those valid from that day or before.
+    """
+
+    dish_id: UUID
+    canteen_id: UUID
+    name: str
+    kind: DishKind
+    state: DishState
+    portion_grams: int
+    half_grams: int
+    small_grams: int
+    stars: float | None = Field(description="as the menu shows them; None: too few ratings")
+    recipes: list[RecipeFacts]
+    version: int
+
+
+class DishesChanged(Event):
+    """Dishes, their recipes or their stars changed; at most 100."""
+
+    name: ClassVar[str] = "menu.dishes_changed.v1"
+    dishes: Annotated[list[DishFacts], Field(max_length=100)]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, case, cast, func
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
+from cleanplate_menu.actions.menus.taking import read_weighed, read_wishes
 from cleanplate_menu.actions.sessions import find_session, menus_of
 from cleanplate_menu.models import CheckInRow, MealSessionRow, RegistrationRow
 from cleanplate_shared.contracts.common import Meal, Portion
@@ -51,7 +52,14 @@ def facts(session: Session, rows: Sequence[MealSessionRow]) -> list[SessionFacts
     """Return meals as other services know them."""
     tallies = tally(session, rows)
     menus = menus_of(session, [row.id for row in rows])
-    return [_as_facts(row, tallies[row.id], [dish.name for dish in menus[row.id]]) for row in rows]
+    wishes, weighed = read_wishes(session, rows), read_weighed(session, rows)
+    told = []
+    for row in rows:
+        dishes, said = menus[row.id], wishes[row.id]
+        menu = [said.of_dish(dish, weighed.get((row.id, dish.id))) for dish in dishes]
+        fact = _as_facts(row, tallies[row.id], [dish.name for dish in dishes])
+        told.append(fact.model_copy(update={"menu": menu, "rice": dict(said.rice)}))
+    return told
 
 
 def tally(session: Session, rows: Sequence[MealSessionRow]) -> dict[UUID, Tally]:

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.menus.stamps import touch_menus
-from cleanplate_menu.models import SESSION_DISHES, SESSIONS, DishRow
+from cleanplate_menu.models import DISHES, SESSION_DISHES, SESSIONS, DishRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu import Allergen, Dish, DishCreate, DishKind, DishState
@@ -112,6 +112,7 @@ def change_dish(session: Session, caller: Identity, dish_id: UUID, wanted: DishC
     is_renamed = values.get("name", row.name) != row.name
     row.sqlmodel_update(values)
     answer = _written(session, row)
+    tell_dishes_again(session, [row.id])
     if is_renamed:
         _tell_again(session, row)
     touch_menus(session, [row.canteen_id])
@@ -139,6 +140,14 @@ def _tell_again(session: Session, row: DishRow) -> None:
         .where(SESSIONS.c.id.in_(meals), to_come)
         .values(version=SESSIONS.c.version + 1)
     )
+
+
+def tell_dishes_again(session: Session, dish_ids: Collection[UUID]) -> None:
+    """Count a change of dishes, so that other services are told of them again."""
+    changed = update(DISHES).where(DISHES.c.id == bindparam("dish"))
+    counted = changed.values(version=DISHES.c.version + 1)
+    if dish_ids:
+        session.connection().execute(counted, [{"dish": one} for one in sorted(dish_ids)])
 
 
 def check_dishes(

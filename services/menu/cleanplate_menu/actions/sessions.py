@@ -1,6 +1,6 @@
 """Meal sessions: opened by a manager, seen by everybody at the canteen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, update
@@ -67,6 +67,12 @@ def change_capacity(
     write_seats(session, meals)
     session.expire_all()
     return as_sessions(session, [session.get_one(MealSessionRow, session_id)])[0]
+
+
+def tell_again(session: Session, session_ids: Collection[UUID]) -> None:
+    """Count a change of meals, so that other services are told of them again."""
+    told = update(SESSIONS).where(SESSIONS.c.id.in_(session_ids))
+    session.connection().execute(told.values(version=SESSIONS.c.version + 1))
 
 
 def as_sessions(session: Session, rows: Sequence[MealSessionRow]) -> list[MealSession]:

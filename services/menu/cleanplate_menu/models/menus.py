@@ -21,11 +21,21 @@ from cleanplate_menu.models.base import Table, unless_given
 class DishRow(Table, table=True):
     """A dish in a canteen's library.
 
-    `half_grams` and `small_grams` are None where they follow from the whole portion.
+    `half_grams` and `small_grams` are None where they follow from the whole portion. `version`
+    counts the changes of the dish and its recipes that other services are told of.
     """
 
     __tablename__ = "dish"
-    __table_args__ = (UniqueConstraint("canteen_id", "name", name="dish_once_per_canteen"),)
+    __table_args__ = (
+        UniqueConstraint("canteen_id", "name", name="dish_once_per_canteen"),
+        Index(
+            "dish_untold",
+            "canteen_id",
+            "id",
+            sqlite_where=text("version > told_version"),
+            postgresql_where=text("version > told_version"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     canteen_id: UUID
@@ -37,6 +47,9 @@ class DishRow(Table, table=True):
     small_grams: int | None = None
     state: str = Field(default="offered", sa_column_kwargs=unless_given("offered"))
     photo: str | None = Field(default=None, description="the digest of its photo")
+    version: int = Field(default=1, sa_column_kwargs=unless_given("1"))
+    told_version: int = Field(default=0, sa_column_kwargs=unless_given("0"))
+    told_stars: float | None = None
 
 
 class DishPhotoRow(Table, table=True):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from cleanplate_menu.actions.dishes import allergen_codes
+from cleanplate_menu.actions.dishes import allergen_codes, tell_dishes_again
 from cleanplate_menu.actions.imports.places import Canteens, Changes
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.models import DishRow
@@ -75,7 +75,7 @@ def _allergens(line: Line[DishSheetRow], findings: Findings) -> list[Allergen]:
 
 
 def _write(session: Session, wanted: dict[tuple[UUID, str], DishRow]) -> Changes:
-    changes = Changes()
+    changes, changed = Changes(), []
     mine = select(DishRow).where(col(DishRow.canteen_id).in_({place[0] for place in wanted}))
     there = {(row.canteen_id, row.name): row for row in session.exec(mine)}
     for place, fresh in wanted.items():
@@ -91,7 +91,9 @@ def _write(session: Session, wanted: dict[tuple[UUID, str], DishRow]) -> Changes
             changes.unchanged += 1
         else:
             row.sqlmodel_update(values)
-            changes.updated += 1
+            changed.append(row.id)
+    changes.updated = len(changed)
     session.flush()
+    tell_dishes_again(session, changed)
     touch_menus(session, {canteen_id for canteen_id, _ in wanted})
     return changes

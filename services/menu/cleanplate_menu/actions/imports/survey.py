@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from cleanplate_menu.actions.imports.places import Canteens, Changes, Place, chunks, sessions_at
 from cleanplate_menu.actions.menus.stamps import touch_menus
+from cleanplate_menu.actions.sessions import tell_again
 from cleanplate_menu.models import DISHES, LEFTOVERS, RATINGS
 from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow, RatingTag
 from cleanplate_shared.i18n import msg
@@ -101,6 +102,7 @@ def _write_leftovers(session: Session, values: list[dict[str, Any]]) -> Changes:
             changes.updated += before is not None and before != row
             changes.unchanged += before == row
         session.connection().execute(_KEEP, chunk)
+        tell_again(session, meals)
     return changes
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
-from cleanplate_menu.actions.dishes import find_dish, lock_dish
+from cleanplate_menu.actions.dishes import find_dish, lock_dish, tell_dishes_again
 from cleanplate_menu.actions.sessions import find_session
 from cleanplate_menu.models import DishRow, RecipeIngredientRow, RecipeRow, SessionDishRow
 from cleanplate_shared.clock import zone
@@ -145,6 +145,7 @@ def write_recipes(session: Session, caller: Identity, drafts: Sequence[Draft]) -
         for position, ingredient in enumerate(draft.wanted.ingredients)
     )
     session.flush()
+    tell_dishes_again(session, {row.dish_id for row in rows})
     return rows
 
 

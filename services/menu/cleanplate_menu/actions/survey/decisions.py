@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from cleanplate_menu.actions.dishes import tell_dishes_again
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.survey.figures import WINDOW, read_diary
 from cleanplate_menu.actions.survey.marks import marks_of
@@ -64,6 +65,7 @@ def decide(
     session.add(row)
     dish.state = _LEADS_TO[wanted.decision].value
     session.flush()
+    tell_dishes_again(session, [dish.id])
     touch_menus(session, [canteen.id])
     return as_decision(row, dish.name)
 

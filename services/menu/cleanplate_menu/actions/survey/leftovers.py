@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import UnknownDish
 from cleanplate_menu.actions.menus.stamps import touch_menus
-from cleanplate_menu.actions.sessions import find_session
+from cleanplate_menu.actions.sessions import find_session, tell_again
 from cleanplate_menu.models import (
     LEFTOVERS,
     DishRow,
@@ -76,6 +76,7 @@ def put_leftovers(
             _KEEP, [{"meal_session_id": meal.id, **one.model_dump()} for one in items.values()]
         )
     touch_menus(session, [meal.canteen_id])
+    tell_again(session, [meal.id])
     return _as_leftovers(session, meal)
 
 

@@ -1,0 +1,1 @@
+"""What to buy: from dishes to ingredients, packs and deliveries."""
