@@ -9,6 +9,7 @@ import structlog
 
 from support.databases import Databases, PostgresServer, SqliteFiles, postgres
 from support.memory import folder_in_memory
+from support.passwords import hash_cheaply
 from support.routes import share_routes
 from support.services import ServiceUnderTest, running
 
@@ -21,6 +22,7 @@ structlog.configure(
     ]
 )
 share_routes()
+hash_cheaply()
 if in_memory := folder_in_memory():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", in_memory)  # the workers inherit it
 

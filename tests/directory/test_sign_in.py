@@ -2,12 +2,15 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from argon2 import extract_parameters
 from sqlmodel import select
 
+from cleanplate_directory.actions import passwords
 from cleanplate_directory.app import first_admin, mint_admin_token, set_password
 from cleanplate_directory.models import PersonRow
 from cleanplate_shared.errors import NotFound
 from support.homes import directory, header
+from support.passwords import REAL
 
 GOOD = "a-good-password"
 
@@ -41,6 +44,12 @@ async def test_a_wrong_password_and_an_unknown_name_are_the_same_answer_and_the_
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
     assert wrong.json()["type"] == "WrongCredentials"
+
+
+def test_outside_the_tests_a_hash_costs_what_it_should_and_nobodys_the_same():
+    real = extract_parameters(REAL.hash(GOOD))
+    assert (real.time_cost, real.memory_cost, real.parallelism) == (2, 19 * 1024, 1)
+    assert extract_parameters(passwords._NOBODY) == real
 
 
 async def test_who_has_left_does_not_sign_in(home, cook):

@@ -10,7 +10,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-from argon2 import PasswordHasher
 from sqlmodel import col, select
 from starlette.types import ASGIApp
 
@@ -18,6 +17,7 @@ from cleanplate_directory.actions import bootstrap, places
 from cleanplate_directory.models import PersonRow
 from cleanplate_gateway.app import create_app
 from cleanplate_gateway.embedded import Suite, files_in, first_administrator
+from support.passwords import CHEAP
 from support.services import SettableClock
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -167,7 +167,7 @@ async def _settled(suite: Suite, clock: SettableClock) -> Town:
     )
     unit = await make("directory", "/units", name="办公室", organization_id=organization["id"])
     await _people(make, first["id"], second["id"], root_id, unit["id"])
-    stored = PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD)
+    stored = CHEAP.hash(PASSWORD)
     with database.transaction() as session:
         for person in session.exec(select(PersonRow).where(col(PersonRow.user_name).is_not(None))):
             person.password_hash, person.must_change_password = stored, False

@@ -44,8 +44,9 @@ class Passwords:
         checks: how many passwords were checked since the start.
     """
 
+    hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
     def __init__(self, workers: int = _WORKERS, waiting: int = _WAITING) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="password")
         self._room = BoundedSemaphore(workers + waiting)
         self._counting = Lock()
@@ -65,7 +66,7 @@ class Passwords:
         Raises:
             SignInBusy: too many wait already.
         """
-        return self._submit(lambda: self._hasher.hash(password))
+        return self._submit(lambda: self.hasher.hash(password))
 
     def one_time(self) -> OneTimePassword:
         """Make a password to be shown once; waits for its hash.
@@ -80,7 +81,7 @@ class Passwords:
         with self._counting:
             self.checks += 1
         try:
-            self._hasher.verify(stored or _NOBODY, password)
+            self.hasher.verify(stored or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
