@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from cleanplate_menu import domain, jobs
+from cleanplate_menu.actions.notices import news
 from cleanplate_menu.actions.notices.outbox import NoticeOutbox
 from cleanplate_menu.models import (
     CHANNELS,
@@ -329,6 +330,66 @@ async def test_diners_hear_of_seats_and_of_meals_called_off(service, sent):
     assert [(title, "停水" in body) for _, title, body in sent] == [
         (msg("A meal of yours is called off").in_("zh"), True)
     ]
+
+
+CALLED_OFF, HELD = "A meal of yours is called off", "A meal of yours is held after all"
+
+
+async def test_who_heard_that_a_meal_is_called_off_hears_that_it_is_held(service, sent):
+    await people(service)
+    for who in DINERS[:2]:
+        await add(service, diner(who))
+    meal = await open_meal(service)
+    path = f"{MENU}/meal-sessions/{meal['id']}"
+    for who in DINERS[1:3]:  # one is not registered, one has no channel
+        assert (await register(service, meal, who)).status_code == 201
+    for reason in ("停水", "停电"):
+        for _ in range(2):  # a repeat tells nobody
+            await service.client.post(f"{path}:close", json={"reason": reason}, headers=boss())
+            run(service)
+        for _ in range(2):
+            held = await service.client.post(f"{path}:reopen", headers=boss())
+            assert held.status_code == 200, held.text
+            run(service)
+            service.clock.at += timedelta(seconds=1)
+    assert [title for _, title, _ in sent] == [msg(CALLED_OFF).in_("zh"), msg(HELD).in_("zh")] * 2
+
+
+@pytest.mark.parametrize("tried", [True, False])
+async def test_what_was_not_sent_before_the_meal_is_held_again_never_is(service, sent, tried):
+    """Who may have heard of the closing hears that the meal is held; who cannot, hears nothing."""
+    await people(service)
+    await add(service, diner(DINERS[0]))
+    meal = await open_meal(service)
+    path = f"{MENU}/meal-sessions/{meal['id']}"
+    await register(service, meal, DINERS[0])
+    await service.client.post(f"{path}:close", json={"reason": "停水"}, headers=boss())
+    jobs.tell_news(service.db, service.clock)
+    if tried:
+        sent.fails = 1
+        run(service)
+    await service.client.post(f"{path}:reopen", headers=boss())
+    for _ in range(3):
+        service.clock.at += timedelta(hours=1)
+        run(service)
+    assert [title for _, title, _ in sent] == ([msg(HELD).in_("zh")] if tried else [])
+
+
+async def test_a_meal_held_again_while_the_news_are_written_is_not_called_off(service, sent):
+    await people(service)
+    await add(service, diner(DINERS[0]))
+    meal = await open_meal(service)
+    await register(service, meal, DINERS[0])
+    path = f"{MENU}/meal-sessions/{meal['id']}"
+    await service.client.post(f"{path}:close", json={"reason": "停水"}, headers=boss())
+    with service.db.reading() as session:
+        found = news.find_news(session, service.clock.at)
+    assert len(found) == 1
+    await service.client.post(f"{path}:reopen", headers=boss())
+    with service.db.transaction() as session:
+        news.tell(session, found, service.clock.at)
+    run(service)
+    assert sent == []
 
 
 async def test_who_has_left_keeps_no_channel(service, sent):

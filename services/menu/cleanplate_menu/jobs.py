@@ -121,8 +121,7 @@ def tell_news(db: Database, clock: Clock) -> None:
         found = news.find_news(session, clock())
     if found:
         with db.transaction() as session:
-            for one in found:
-                news.tell(session, one, clock())
+            news.tell(session, found, clock())
 
 
 def deliver_notices(notifier: Notifier) -> Job:

@@ -1,5 +1,6 @@
 """What a diner is told of: a seat that became free, a meal given, a meal called off."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,10 +23,11 @@ _Found = tuple[RegistrationRow, MealSessionRow, KnownCanteenRow, UUID]
 
 @dataclass(frozen=True)
 class News:
-    """What somebody is to be told, and through which channel."""
+    """What somebody is to be told, and through which channel; of which meal that is called off."""
 
     channel_id: UUID
     words: Words
+    called_off: UUID | None = None
 
 
 def find_news(session: Session, at: datetime) -> list[News]:
@@ -41,7 +43,7 @@ def find_news(session: Session, at: datetime) -> list[News]:
         col(MealSessionRow.closed_reason).is_not(None),
     )
     news = [News(found[3], _received(found, at)) for found in received]
-    news += [News(found[3], _called_off(found, at)) for found in called_off]
+    news += [News(found[3], _called_off(found, at), found[1].id) for found in called_off]
     news = [one for one in news if one.words.expires_at > at]
     told = select(NoticeRow.channel_id, NoticeRow.subject).where(
         col(NoticeRow.subject).in_({one.words.subject for one in news}),
@@ -51,9 +53,28 @@ def find_news(session: Session, at: datetime) -> list[News]:
     return [one for one in news if (one.channel_id, one.words.subject) not in known]
 
 
-def tell(session: Session, news: News, at: datetime) -> None:
-    """Put a piece of news on its way; of two processes one does."""
-    write(session, news.words, [news.channel_id], at)
+def tell(session: Session, news: Sequence[News], at: datetime) -> None:
+    """Put news on their way, once each; nothing of meals that are held again by now."""
+    closed = _still_closed(session, {one.called_off for one in news if one.called_off})
+    for one in news:
+        if one.called_off is None or one.called_off in closed:
+            write(session, one.words, [one.channel_id], at)
+
+
+def closing_of(meal_id: UUID) -> str:
+    """Return the subject of the news that a meal is called off."""
+    return f"closed:{meal_id}"
+
+
+def _still_closed(session: Session, meals: Collection[UUID]) -> set[UUID]:
+    """Return which of these meals are called off, and stay so until the transaction ends."""
+    found = (
+        select(MealSessionRow.id)
+        .where(col(MealSessionRow.id).in_(meals), col(MealSessionRow.closed_reason).is_not(None))
+        .order_by(col(MealSessionRow.id))
+        .with_for_update(read=True)
+    )
+    return set(session.exec(found)) if meals else set()
 
 
 def _about(session: Session, *where: ColumnElement[bool]) -> list[_Found]:
@@ -87,7 +108,7 @@ def _called_off(found: _Found, at: datetime) -> Words:
         reason=meal.closed_reason,
     )
     title = msg("A meal of yours is called off")
-    return Words(f"closed:{meal.id}", title, body, _over(meal, canteen))
+    return Words(closing_of(meal.id), title, body, _over(meal, canteen))
 
 
 def _meal(found: _Found, at: datetime) -> Message:

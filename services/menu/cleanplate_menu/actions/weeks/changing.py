@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.menus.stamps import touch_menus
+from cleanplate_menu.actions.notices.reopened import tell_reopened
 from cleanplate_menu.actions.registering.meals import lock_meals, write_seats
 from cleanplate_menu.actions.registering.refusals import MealClosed, MealOver
 from cleanplate_menu.actions.registering.seats import seat_waiting
@@ -74,13 +75,16 @@ def close_session(session: Session, caller: Identity, session_id: UUID, reason: 
 
 
 def reopen_session(session: Session, caller: Identity, session_id: UUID) -> MealSession:
-    """Hold a meal after all that was called off; who waits is seated where there is room.
+    """Hold a meal after all that was called off, and tell who was told of that.
+
+    Who waits is seated where there is room.
 
     Raises:
         NotFound, Forbidden: not a meal of a canteen that the caller manages.
         MealOver: it has ended.
     """
     row = _lock_unless_over(session, caller, session_id)
+    tell_reopened(session, row, instant(session))
     return _written(session, row, {"closed_reason": None})
 
 
