@@ -3,9 +3,13 @@ import re
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
 from cleanplate_gateway.app import create_app
 from cleanplate_gateway.assets import asset, web_files
+from cleanplate_gateway.faces.desk import routes as desk
+from cleanplate_gateway.faces.phone import routes as phone
+from cleanplate_gateway.faces.tablet import routes as tablet
 from cleanplate_gateway.openapi import merge
 from support.gateway import House, Towns
 
@@ -203,7 +207,31 @@ async def test_the_language_is_the_chosen_one_else_the_browsers_else_chinese(tow
         again = await browser.get("/sign-in", headers={"Accept-Language": "zh-CN"})
         assert '<html lang="en">' in again.text
         assert "Sign in" in again.text
-        assert (await browser.get("/language/fr")).status_code == 422
+        assert (await browser.get("/language/fr")).status_code == 404
+
+
+_WITH_NAMES = sorted(
+    re.sub(r"{\w+(:\w+)?}", "nonsense", route.path)
+    for face in (phone, tablet, desk)
+    for route in face.router.routes
+    if isinstance(route, APIRoute) and "{" in route.path and "GET" in route.methods
+)
+
+
+@pytest.mark.parametrize("path", [*_WITH_NAMES, "/m/week/nonsense", "/a/meals/not-an-id"])
+async def test_a_mistyped_address_of_a_page_says_that_there_is_none(town: House, path):
+    async with town.signed_in("manager") as browser:
+        answer = await browser.get(path)
+    assert answer.status_code == 404, answer.text
+    assert "<h1>" in answer.text
+    assert answer.text.count("没有这个页面") == 1
+
+
+async def test_a_page_that_there_is_does_not_say_so(town: House):
+    async with town.signed_in("manager") as browser:
+        answer = await browser.get(f"/a/meals/{town.town.meals[0, 'lunch']}")
+    assert answer.status_code == 200
+    assert "没有这个页面" not in answer.text
 
 
 async def test_one_click_sign_ins_exist_only_in_a_demo(town: House, towns: Towns):

@@ -46,8 +46,9 @@ def install(app: FastAPI) -> None:
         return _say(request, error.status, (error.detail or error.title).in_(locale_of(request)))
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, _error: Exception) -> Response:
-        return _say(request, 422, _WORDS[422].in_(locale_of(request)))
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        status = 404 if any(wrong["loc"][0] == "path" for wrong in error.errors()) else 422
+        return _say(request, status, _WORDS[status].in_(locale_of(request)))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
