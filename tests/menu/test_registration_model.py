@@ -22,8 +22,12 @@ from sqlalchemy import bindparam, select
 from cleanplate_menu.actions.door.checking_in import check_in
 from cleanplate_menu.actions.door.refusals import RegistrationCancelled
 from cleanplate_menu.actions.groups import gatherings
-from cleanplate_menu.actions.registering import changing, giving, refusals, waiting
+from cleanplate_menu.actions.registering import refusals
+from cleanplate_menu.actions.registering.changing import change_each
+from cleanplate_menu.actions.registering.giving import give_each, keep_each
+from cleanplate_menu.actions.registering.joining import wait_each
 from cleanplate_menu.actions.registering.registrations import cancel_each, register_each
+from cleanplate_menu.actions.registering.waiting import leave_each
 from cleanplate_menu.actions.sessions import CapacityTooSmall, change_capacity
 from cleanplate_menu.actions.weeks import changing as meals
 from cleanplate_menu.models import (
@@ -205,7 +209,7 @@ class Seats(RuleBasedStateMachine):
             wanted = refusals.AlreadyServed
         body = RegistrationChange(portion=portion)
         caller, key = DINERS[person], self.seat(person)
-        self.does(wanted, lambda session: changing.change(session, caller, key, body))
+        self.does(wanted, lambda session: change_each(session, [(caller, key, body)])[0])
         if wanted is None:
             self.model.seats[person] = (portion.value, self.model.seats[person][1])
 
@@ -221,7 +225,7 @@ class Seats(RuleBasedStateMachine):
         elif person in model.line:
             wanted = refusals.AlreadyWaiting
         body, caller = WaitingCreate(), DINERS[person]
-        got = self.does(wanted, lambda session: waiting.wait(session, caller, self.meal, body))
+        got = self.does(wanted, lambda session: wait_each(session, [(caller, self.meal, body)])[0])
         if wanted is None:
             giver = model.offer()
             assert (got.registration is not None) == (giver is not None)
@@ -233,7 +237,8 @@ class Seats(RuleBasedStateMachine):
 
     @rule(person=people)
     def leave(self, person: uuid.UUID) -> None:
-        self.does(None, lambda session: waiting.leave(session, DINERS[person], self.meal))
+        asked = [(DINERS[person], self.meal)]
+        self.does(None, lambda session: leave_each(session, asked)[0])
         self.model.line = [one for one in self.model.line if one != person]
 
     @rule(person=people, colleague=st.none() | people)
@@ -248,7 +253,8 @@ class Seats(RuleBasedStateMachine):
         elif colleague in model.seats:
             wanted = refusals.AlreadyRegistered
         number, key = f"N{colleague.int}" if colleague else None, self.seat(person)
-        self.does(wanted, lambda session: giving.give(session, DINERS[person], key, number))
+        asked = [(DINERS[person], key, number)]
+        self.does(wanted, lambda session: give_each(session, asked)[0])
         if wanted is None:
             taker = colleague or next(iter(model.line), None)
             if taker:
@@ -260,8 +266,8 @@ class Seats(RuleBasedStateMachine):
     @rule(person=people)
     def keep(self, person: uuid.UUID) -> None:
         wanted = None if person in self.model.seats else NotFound
-        key = self.seat(person)
-        self.does(wanted, lambda session: giving.keep(session, DINERS[person], key))
+        asked = [(DINERS[person], self.seat(person))]
+        self.does(wanted, lambda session: keep_each(session, asked)[0])
         if wanted is None:
             self.model.seats[person] = (self.model.seats[person][0], 0)
 

@@ -80,12 +80,11 @@ async def cancel(registration_id: UUID, caller: AnyoneDep, writer: WriterDep) ->
         UnknownChoice,
     ),
 )
-def change(
-    registration_id: UUID, wanted: RegistrationChange, caller: AnyoneDep, db: DatabaseDep
+async def change(
+    registration_id: UUID, wanted: RegistrationChange, caller: AnyoneDep, writer: WriterDep
 ) -> Registration:
     """Change portion, rice, set or dishes until the cut-off."""
-    with db.transaction() as session:
-        return changing.change(session, caller, registration_id, wanted)
+    return await writer.submit((caller, registration_id, wanted), changing.change_each)
 
 
 @router.post(
@@ -94,19 +93,17 @@ def change(
         NotFound, CutoffAhead, NotStanding, AlreadyServed, AlreadyRegistered, MealOver
     ),
 )
-def give(
-    registration_id: UUID, wanted: RegistrationGive, caller: AnyoneDep, db: DatabaseDep
+async def give(
+    registration_id: UUID, wanted: RegistrationGive, caller: AnyoneDep, writer: WriterDep
 ) -> Registration:
     """Give a meal after the cut-off to a colleague, or to whoever waits."""
-    with db.transaction() as session:
-        return giving.give(session, caller, registration_id, wanted.number)
+    return await writer.submit((caller, registration_id, wanted.number), giving.give_each)
 
 
 @router.post("/{registration_id}:keep", responses=refusals(NotFound, NotStanding))
-def keep(registration_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> Registration:
+async def keep(registration_id: UUID, caller: AnyoneDep, writer: WriterDep) -> Registration:
     """Take back an offer that nobody has taken."""
-    with db.transaction() as session:
-        return giving.keep(session, caller, registration_id)
+    return await writer.submit((caller, registration_id), giving.keep_each)
 
 
 @router.get("/mine", responses=refusals(PeriodRefused))

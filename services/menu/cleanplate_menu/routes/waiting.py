@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from cleanplate_menu.actions.registering import joining
 from cleanplate_menu.actions.registering import waiting as actions
 from cleanplate_menu.actions.registering.refusals import (
     AlreadyRegistered,
@@ -18,6 +19,7 @@ from cleanplate_shared.contracts.menu_registrations import Waiting, WaitingAnswe
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import NotFound, refusals
 from cleanplate_shared.identity import AnyoneDep
+from cleanplate_shared.writer import WriterDep
 
 router = APIRouter(tags=["waiting"])
 
@@ -29,21 +31,19 @@ router = APIRouter(tags=["waiting"])
         NotFound, SeatsFree, AlreadyRegistered, AlreadyWaiting, MealClosed, MealOver, UnknownChoice
     ),
 )
-def wait(
-    meal_session_id: UUID, wanted: WaitingCreate, caller: AnyoneDep, db: DatabaseDep
+async def wait(
+    meal_session_id: UUID, wanted: WaitingCreate, caller: AnyoneDep, writer: WriterDep
 ) -> WaitingAnswer:
     """Wait for a seat of a full meal, or for one given away after the cut-off."""
-    with db.transaction() as session:
-        return actions.wait(session, caller, meal_session_id, wanted)
+    return await writer.submit((caller, meal_session_id, wanted), joining.wait_each)
 
 
 @router.delete(
     "/meal-sessions/{meal_session_id}/waiting", status_code=204, responses=refusals(NotFound)
 )
-def leave(meal_session_id: UUID, caller: AnyoneDep, db: DatabaseDep) -> None:
+async def leave(meal_session_id: UUID, caller: AnyoneDep, writer: WriterDep) -> None:
     """Leave the line; a second time changes nothing."""
-    with db.transaction() as session:
-        actions.leave(session, caller, meal_session_id)
+    await writer.submit((caller, meal_session_id), actions.leave_each)
 
 
 @router.get("/waiting/mine")

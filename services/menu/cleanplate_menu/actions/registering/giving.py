@@ -1,5 +1,6 @@
 """Giving a meal to somebody after the cut-off: the seat stays taken, the diner changes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from sqlmodel import select as select_rows
 from cleanplate_menu.actions.people import may_eat
 from cleanplate_menu.actions.registering.freeing import check_unserved, stored
 from cleanplate_menu.actions.registering.line import first_in_line, leave_line_as
-from cleanplate_menu.actions.registering.meals import Meal, write_seats
+from cleanplate_menu.actions.registering.meals import Meal, lock_meals, write_seats
+from cleanplate_menu.actions.registering.outcomes import outcome_of_each
 from cleanplate_menu.actions.registering.own import find_changeable
 from cleanplate_menu.actions.registering.places import canteens_of
 from cleanplate_menu.actions.registering.refusals import (
@@ -29,6 +31,7 @@ from cleanplate_menu.actions.registering.rows import (
     new_row,
     standing_among,
 )
+from cleanplate_menu.actions.registering.seats import meals_of
 from cleanplate_menu.domain.days import end_of_day
 from cleanplate_menu.models import CHECK_INS, REGISTRATIONS, KnownPersonRow
 from cleanplate_shared.clock import zone
@@ -41,7 +44,7 @@ from cleanplate_shared.contracts.menu_registrations import (
     Rice,
 )
 from cleanplate_shared.db import instant
-from cleanplate_shared.errors import NotFound
+from cleanplate_shared.errors import NotFound, ServiceError
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 
@@ -67,46 +70,30 @@ _GIVE = (
 )
 
 
-def give(
-    session: Session, caller: Identity, registration_id: UUID, number: str | None
-) -> Registration:
-    """Give a meal to a colleague, or to whoever waits first; without anybody, put it on offer.
+def give_each(
+    session: Session, asked: Sequence[tuple[Identity, UUID, str | None]]
+) -> list[Registration | ServiceError]:
+    """Give meals to colleagues by their numbers; one outcome each, in order.
 
-    Returns:
-        The giver's registration: given away, or on offer.
-
-    Raises:
-        NotFound: no such registration for the caller, or no such colleague at this canteen.
-        CutoffAhead: it can still be cancelled, which frees the seat for everybody.
-        NotStanding, AlreadyServed, MealOver: there is nothing to give any more.
-        AlreadyRegistered: the colleague has a meal of their own.
+    Without a number it goes to whoever waits first; without anybody it is put on offer. The outcome
+    is the giver's registration. Refused: NotFound (no such registration for the caller, or no such
+    colleague at this canteen), CutoffAhead (it can still be cancelled, which frees the seat for
+    everybody), NotStanding, AlreadyServed, MealOver (there is nothing to give any more),
+    AlreadyRegistered (the colleague has a meal of their own).
     """
-    row, meal = find_changeable(session, caller, registration_id)
-    at = instant(session)
-    _check_giveable(session, row, meal, at)
-    receiver = _colleague(session, meal, number) if number else _first_waiting(session, meal)
-    if receiver is None:
-        session.connection().execute(_OFFER, {"registration": row["id"], "at": at})
-        return as_registration({**row, "offered_at": at})
-    if standing_among(session, [(meal.id, receiver)]):
-        raise AlreadyRegistered(msg("The colleague has a meal of their own."))
-    transfer(session, meal, row, receiver, at)
-    write_seats(session, {meal.id: meal})
-    return as_registration({**row, "status": RegistrationStatus.GIVEN.value, "offered_at": None})
+    lock_meals(session, meals_of(session, [registration_id for _, registration_id, _ in asked]))
+    return outcome_of_each(session, _give, asked)
 
 
-def keep(session: Session, caller: Identity, registration_id: UUID) -> Registration:
-    """Take an offer back, as long as nobody has taken it.
+def keep_each(
+    session: Session, asked: Sequence[tuple[Identity, UUID]]
+) -> list[Registration | ServiceError]:
+    """Take offers back that nobody has taken; one outcome each, in order.
 
-    Raises:
-        NotFound: no such registration for the caller.
-        NotStanding: somebody has taken it.
+    Refused: NotFound (no such registration for the caller), NotStanding (somebody has taken it).
     """
-    row, _ = find_changeable(session, caller, registration_id)
-    if row["status"] != REGISTERED:
-        raise NotStanding(msg("It was given to somebody else."))
-    session.connection().execute(_OFFER, {"registration": row["id"], "at": None})
-    return as_registration({**row, "offered_at": None})
+    lock_meals(session, meals_of(session, [registration_id for _, registration_id in asked]))
+    return outcome_of_each(session, _keep, asked)
 
 
 def offered_to(session: Session, meal: Meal, person_id: UUID) -> Stored | None:
@@ -123,7 +110,6 @@ def transfer(
 
     The seats taken stay the same; `write_seats` must follow, so that others are told.
     """
-    session.connection().execute(_GIVE, {"registration": row["id"]})
     taken = SeatRequest(
         meal_session_id=meal.id,
         person_id=receiver,
@@ -135,6 +121,7 @@ def transfer(
     )
     given = new_row(taken, row["choice"], at)
     insert_rows(session, [given])
+    session.connection().execute(_GIVE, {"registration": row["id"]})
     leave_line_as(session, meal.id, receiver)
     meal.move(0)
     return given
@@ -145,6 +132,31 @@ def check_not_over(session: Session, meal: Meal, at: datetime) -> None:
     canteen = canteens_of(session, {meal.id: meal})[meal.canteen_id]
     if at >= end_of_day(meal.day, zone(canteen.time_zone)):
         raise MealOver(msg("Its day has ended."))
+
+
+def _give(
+    session: Session, caller: Identity, registration_id: UUID, number: str | None
+) -> Registration:
+    row, meal = find_changeable(session, caller, registration_id)
+    at = instant(session)
+    _check_giveable(session, row, meal, at)
+    receiver = _colleague(session, meal, number) if number else _first_waiting(session, meal)
+    if receiver is None:
+        session.connection().execute(_OFFER, {"registration": row["id"], "at": at})
+        return as_registration({**row, "offered_at": at})
+    if standing_among(session, [(meal.id, receiver)]):
+        raise AlreadyRegistered(msg("The colleague has a meal of their own."))
+    transfer(session, meal, row, receiver, at)
+    write_seats(session, {meal.id: meal})
+    return as_registration({**row, "status": RegistrationStatus.GIVEN.value, "offered_at": None})
+
+
+def _keep(session: Session, caller: Identity, registration_id: UUID) -> Registration:
+    row, _ = find_changeable(session, caller, registration_id)
+    if row["status"] != REGISTERED:
+        raise NotStanding(msg("It was given to somebody else."))
+    session.connection().execute(_OFFER, {"registration": row["id"], "at": None})
+    return as_registration({**row, "offered_at": None})
 
 
 def _check_giveable(session: Session, row: Stored, meal: Meal, at: datetime) -> None:
