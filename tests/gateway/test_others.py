@@ -63,6 +63,41 @@ async def test_a_secretary_ticks_the_week_of_the_unit_and_unticks_it(office: Hou
         assert sum(boxes(again.text).values()) == 2
 
 
+async def test_a_secretary_ticks_the_weekdays_of_the_units_people(office: House):
+    names = ("canteen", "unit", "meal", "start", "was")
+    async with office.signed_in("diner") as browser:
+        page = (await browser.get(page_of(office, "/m/unit/standing"))).text
+        assert len(boxes(page)) == 3 * 7
+        assert set(boxes(page).values()) == {False}
+        first, second = list(boxes(page))[:2], list(boxes(page))[7:9]
+        sent = {"csrf": hidden(page), **fields(page, *names)}
+        saved = await browser.post("/m/unit/standing", data=sent | {"on": first + second})
+        assert saved.status_code == 200
+        assert "已更改 2 人" in saved.text
+        page = (await browser.get(page_of(office, "/m/unit/standing"))).text
+        assert [box for box, is_ticked in boxes(page).items() if is_ticked] == first + second
+        dinner = (await browser.get(page_of(office, "/m/unit/standing") + "&meal=dinner")).text
+        assert set(boxes(dinner).values()) == {False}
+        sent = {"csrf": hidden(page), **fields(page, *names)}
+        page = (await browser.post("/m/unit/standing", data=sent | {"on": second})).text
+        assert "已更改 1 人" in page
+        assert [box for box, is_ticked in boxes(page).items() if is_ticked] == second
+
+
+async def test_a_stranger_to_the_unit_changes_no_weekdays(office: House):
+    names = ("canteen", "unit", "meal", "start", "was")
+    async with office.signed_in("diner") as browser:
+        page = (await browser.get(page_of(office, "/m/unit/standing"))).text
+        sent = fields(page, *names) | {"on": list(boxes(page))[:2]}
+    async with office.signed_in("cook") as browser:
+        token = hidden((await browser.get("/m/me")).text)
+        answer = await browser.post("/m/unit/standing", data=sent | {"csrf": token})
+        assert "没有负责报餐" in answer.text or answer.status_code == 404
+    async with office.signed_in("diner") as browser:
+        page = (await browser.get(page_of(office, "/m/unit/standing"))).text
+        assert set(boxes(page).values()) == {False}
+
+
 async def test_what_is_closed_meanwhile_is_neither_ticked_nor_cancelled(office: House):
     async with office.signed_in("diner") as browser:
         page = (await browser.get(page_of(office, "/m/unit"))).text

@@ -3,7 +3,7 @@
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -14,8 +14,6 @@ from cleanplate_menu.jobs import plan_meals
 from cleanplate_menu.models import PATTERNS, REGISTRATIONS, SESSIONS, WAITING
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.db import Database
-from cleanplate_shared.identity import Identity
-from cleanplate_shared.roles import Grant, Role
 from support.plans import a_person, know, meal_on, set_pattern, standing
 from support.services import CANTEEN
 
@@ -62,19 +60,6 @@ async def test_planners_of_replicas_register_everybody_once(service, monkeypatch
         assert session.connection().execute(waits).scalar_one() == 50
 
 
-def caller() -> Identity:
-    return Identity(
-        person_id=DINER.id,
-        name=DINER.name,
-        unit_id=None,
-        session_id=uuid.uuid4(),
-        issued_at=NOW,
-        expires_at=NOW + timedelta(hours=1),
-        must_change_password=False,
-        grants=[Grant(role=Role.DINER, canteen_id=CANTEEN)],
-    )
-
-
 async def race(service, monkeypatch, patience: float = 1) -> dict:
     """Remove a pattern between the planner's reading it and its registering for it."""
     service.clock.at = NOW
@@ -93,7 +78,7 @@ async def race(service, monkeypatch, patience: float = 1) -> dict:
     def remove() -> None:
         assert has_read.wait(timeout=120)
         with service.db.transaction() as session:
-            patterns.remove_pattern(session, caller(), CANTEEN, Meal.LUNCH)
+            patterns.remove_pattern(session, DINER.id, CANTEEN, Meal.LUNCH)
         has_removed.set()
 
     monkeypatch.setattr(planner, "differences", slowly)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from support.identities import bearer
 from support.menus import MENU
 from support.plans import (
     OTHER_UNIT,
@@ -17,7 +18,7 @@ from support.plans import (
     register,
     standing,
 )
-from support.services import CANTEEN
+from support.services import CANTEEN, OTHER_CANTEEN
 
 NOW = datetime(2026, 3, 1, 1, tzinfo=UTC)
 MONDAY = "2026-03-02"
@@ -71,6 +72,46 @@ async def test_a_secretary_notes_and_ends_absences(canteen):
     assert away["person_id"] == str(COLLEAGUE.id)
     ended = await canteen.client.delete(f"{MENU}/absences/{away['id']}", headers=as_(SECRETARY))
     assert ended.status_code == 200
+
+
+async def patterns_of_unit(service, person):
+    unit = {"canteen_id": str(CANTEEN), "unit_id": str(UNIT)}
+    return await service.client.get(f"{MENU}/secretary/patterns", params=unit, headers=as_(person))
+
+
+def pattern_of(person):
+    return f"/canteens/{CANTEEN}/people/{person.id}/patterns/lunch"
+
+
+async def test_a_secretary_sets_and_removes_the_patterns_of_the_units_people_only(canteen):
+    wanted = {"weekdays": [1, 2], "portion": "half"}
+    for person, status in ((COLLEAGUE, 200), (STRANGER, 404)):
+        answer = await put(canteen, pattern_of(person), as_(SECRETARY), **wanted)
+        assert answer.status_code == status, answer.text
+    assert (await put(canteen, pattern_of(SECRETARY), as_(COLLEAGUE), **wanted)).status_code == 404
+    assert (await standing(canteen, COLLEAGUE))[MONDAY]["source"] == "pattern"
+    assert await standing(canteen, STRANGER) == {}
+    listed = await patterns_of_unit(canteen, SECRETARY)
+    (one,) = listed.json()["items"]
+    assert (one["person_id"], one["weekdays"], one["portion"]) == (
+        str(COLLEAGUE.id), [1, 2], "half"
+    )  # fmt: skip
+    for person in (COLLEAGUE, STRANGER):  # whom they concern, and another unit's
+        assert (await patterns_of_unit(canteen, person)).status_code == 404
+    for _ in range(2):
+        gone = await canteen.client.delete(f"{MENU}{pattern_of(COLLEAGUE)}", headers=as_(SECRETARY))
+        assert gone.status_code == 200
+    assert await standing(canteen, COLLEAGUE) == {}
+    assert (await patterns_of_unit(canteen, SECRETARY)).json()["items"] == []
+
+
+async def test_a_secretary_who_left_the_canteen_sets_no_patterns(canteen):
+    elsewhere = as_(SECRETARY) | bearer(
+        "diner", OTHER_CANTEEN, person_id=SECRETARY.id, iat=1_600_000_000, exp=4_000_000_000
+    )
+    for headers, status in ((elsewhere, 404), (as_(SECRETARY), 200)):
+        answer = await put(canteen, pattern_of(COLLEAGUE), headers, weekdays=[1])
+        assert answer.status_code == status, answer.text
 
 
 async def test_the_units_one_may_register_are_listed_with_their_people(canteen):

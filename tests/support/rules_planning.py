@@ -3,6 +3,7 @@
 from support.rule import ANYONE, KITCHEN, MANAGEMENT, Rule
 
 _PATTERN = {"path": {"meal": "lunch"}}
+_THEIRS = {"path": {"person_id": "{diner_id}", "meal": "lunch"}}
 _UNIT = {"unit_id": "{unit_id}", "meal": "lunch", "mode": "opt_out"}
 
 # A secretary may what a manager may for the people of one unit: tests/menu/test_secretaries.py.
@@ -12,6 +13,15 @@ PLANNING = {
         ANYONE, request={**_PATTERN, "json": {"weekdays": [1, 2, 3, 4, 5]}}
     ),
     "DELETE /menu/patterns/{canteen_id}/{meal}": Rule(ANYONE, None, _PATTERN),
+    "GET /menu/secretary/patterns": Rule(
+        MANAGEMENT, request={"params": {"canteen_id": "{canteen_id}", "unit_id": "{unit_id}"}}
+    ),
+    "PUT /menu/canteens/{canteen_id}/people/{person_id}/patterns/{meal}": Rule(
+        MANAGEMENT | {"diner"}, owner="diner", request={**_THEIRS, "json": {"weekdays": [1]}}
+    ),
+    "DELETE /menu/canteens/{canteen_id}/people/{person_id}/patterns/{meal}": Rule(
+        MANAGEMENT | {"diner"}, owner="diner", request=_THEIRS
+    ),
     "GET /menu/absences/mine": Rule(ANYONE, None),
     "POST /menu/absences": Rule(
         MANAGEMENT | {"diner"},

@@ -69,6 +69,12 @@ class Pattern(BaseModel):
     last_day: Day | None
 
 
+class UnitPattern(Pattern):
+    """A standing registration of one of a unit's people."""
+
+    person_id: UUID
+
+
 class PatternChanged(Pattern):
     """A standing registration, and what setting it did."""
 

@@ -18,6 +18,7 @@ from cleanplate_gateway.faces.phone import (
     standing,
     unit,
     unit_sheet,
+    unit_standing,
 )
 from cleanplate_gateway.faces.phone.orders import Order, OrderForm, Refusals
 from cleanplate_gateway.faces.phone.showing import Said, Shown, answered, show
@@ -25,7 +26,19 @@ from cleanplate_gateway.faces.phone.week import read_week
 from cleanplate_shared.clock import NowDep
 
 router = APIRouter(prefix="/m", include_in_schema=False)
-for page in (mine, standing, preferences, rate, calendar, unit, unit_sheet, guests, channels):
+_PAGES = (
+    mine,
+    standing,
+    preferences,
+    rate,
+    calendar,
+    unit,
+    unit_sheet,
+    unit_standing,
+    guests,
+    channels,
+)
+for page in _PAGES:
     router.include_router(page.router)
 
 FormName = Literal["register", "cancel", "change", "give", "offer", "keep", "wait", "leave"]

@@ -27,7 +27,7 @@ router = APIRouter()
 _WEEK = timedelta(days=7)
 _AHEAD = 10
 Cell = tuple[UUID, UUID]  # a person and a meal
-_ROWS = 40  # people on one page: a form has at most 1000 fields
+ROWS = 40  # people on one page: a form has at most 1000 fields
 _CELL = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 Box = Annotated[str, Field(pattern=f"^{_CELL}$")]
 Boxes = Annotated[str, Field(max_length=100_000, pattern=f"^(?:{_CELL} ?)*$")]
@@ -153,7 +153,7 @@ def _page(request: Request, desk: Desk, week: UnitWeek, done: Done | None) -> Re
         done=done,
         before=week.monday - _WEEK,
         after=week.monday + _WEEK,
-        rows=_ROWS,
+        rows=ROWS,
         tab="unit",
     )
 
@@ -180,7 +180,7 @@ async def _read(request: Request, desk: Desk, day: date | None, start: int) -> U
     ahead = [one for one in meals.sessions if one.date >= desk.place.today]
     if ahead:  # of the present week, what is over is not looked at
         meals = replace(meals, sessions=ahead)
-    return UnitWeek(monday, start, len(people), people[start : start + _ROWS], meals, cells)
+    return UnitWeek(monday, start, len(people), people[start : start + ROWS], meals, cells)
 
 
 async def _first_open(request: Request, desk: Desk) -> date:

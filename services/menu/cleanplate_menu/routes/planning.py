@@ -53,7 +53,7 @@ def set_pattern(
 def remove_pattern(canteen_id: UUID, meal: Meal, caller: AnyoneDep, db: DatabaseDep) -> Planned:
     """Remove one's pattern, and cancel what it had registered."""
     with db.transaction() as session:
-        return patterns.remove_pattern(session, caller, canteen_id, meal)
+        return patterns.remove_pattern(session, caller.person_id, canteen_id, meal)
 
 
 @router.get("/absences/mine")

@@ -5,17 +5,22 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from cleanplate_menu.actions.planning import modes, secretaries
+from cleanplate_menu.actions.planning import modes, secretaries, unit_patterns
+from cleanplate_menu.actions.planning.patterns import PatternReversed
 from cleanplate_menu.actions.planning.secretaries import UnknownSecretary
-from cleanplate_shared.contracts.common import Page
+from cleanplate_shared.contracts.common import Meal, Page
 from cleanplate_shared.contracts.menu_planning import (
     Absence,
+    PatternChanged,
+    PatternSet,
+    Planned,
     Secretaries,
     SecretariesSet,
     SecretaryUnit,
     UnitModeChanged,
     UnitModes,
     UnitModeSet,
+    UnitPattern,
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
@@ -90,3 +95,41 @@ def list_unit_absences(
     with db.reading() as session:
         found = secretaries.list_absences(session, caller, canteen_id, unit_id)
         return Page(items=found, next=None)
+
+
+@router.get("/secretary/patterns", responses=refusals(NotFound))
+def list_unit_patterns(
+    canteen_id: UUID, unit_id: UUID, caller: AnyoneDep, db: DatabaseDep
+) -> Page[UnitPattern]:
+    """List the standing patterns of a unit's people, for its secretary or a manager."""
+    with db.reading() as session:
+        found = unit_patterns.list_of_unit(session, caller, canteen_id, unit_id)
+        return Page(items=found, next=None)
+
+
+@router.put(
+    "/canteens/{canteen_id}/people/{person_id}/patterns/{meal}",
+    responses=refusals(NotFound, PatternReversed),
+)
+def set_pattern_for(
+    canteen_id: UUID,
+    person_id: UUID,
+    meal: Meal,
+    wanted: PatternSet,
+    caller: AnyoneDep,
+    db: DatabaseDep,
+) -> PatternChanged:
+    """Register a person for a meal on weekdays, as the secretary of their unit or a manager."""
+    with db.transaction() as session:
+        return unit_patterns.set_pattern(session, caller, person_id, canteen_id, meal, wanted)
+
+
+@router.delete(
+    "/canteens/{canteen_id}/people/{person_id}/patterns/{meal}", responses=refusals(NotFound)
+)
+def remove_pattern_for(
+    canteen_id: UUID, person_id: UUID, meal: Meal, caller: AnyoneDep, db: DatabaseDep
+) -> Planned:
+    """Remove a person's pattern, as the secretary of their unit or a manager."""
+    with db.transaction() as session:
+        return unit_patterns.remove_pattern(session, caller, person_id, canteen_id, meal)

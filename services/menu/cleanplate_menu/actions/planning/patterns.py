@@ -26,6 +26,7 @@ from cleanplate_shared.errors import Conflict, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.roles import ANYONE
+from cleanplate_shared.tables import KnownCanteenRow
 
 
 class NotADiner(Conflict, title=msg("You do not eat at this canteen")):
@@ -53,10 +54,21 @@ def set_pattern(
     person = session.get(KnownPersonRow, caller.person_id)
     if person is None or not may_eat(person, canteen_id):
         raise NotADiner(msg("Ask the canteen's manager to add you as a diner."))
-    share_canteens(session, [canteen_id])
-    row = _find(session, caller, canteen_id, meal) or PatternRow(
-        person_id=caller.person_id,
-        canteen_id=canteen_id,
+    return write_pattern(session, caller.person_id, canteen, meal, wanted)
+
+
+def write_pattern(
+    session: Session, person_id: UUID, canteen: KnownCanteenRow, meal: Meal, wanted: PatternSet
+) -> PatternChanged:
+    """Set a held person's pattern, and bring the meals ahead into line with it.
+
+    Raises:
+        PatternReversed: as it says.
+    """
+    share_canteens(session, [canteen.id])
+    row = _find(session, person_id, canteen.id, meal) or PatternRow(
+        person_id=person_id,
+        canteen_id=canteen.id,
         meal=meal.value,
         weekdays="",
         portion=wanted.portion.value,
@@ -72,26 +84,26 @@ def set_pattern(
         raise PatternReversed(msg("Choose a last day that is not before the first."))
     session.add(row)
     session.flush()
-    meals = _meals(session, canteen_id, meal)
-    made = Made(caller.person_id, planning.PATTERN, [meal.id for meal in meals])
+    meals = _meals(session, canteen.id, meal)
+    made = Made(person_id, planning.PATTERN, [meal.id for meal in meals])
     restamp(session, made, before, Portioned(row.portion, row.rice))
-    planned = replan(session, meals, those([caller.person_id]))
+    planned = replan(session, meals, those([person_id]))
     return PatternChanged(**as_pattern(row).model_dump(), planned=planned)
 
 
-def remove_pattern(session: Session, caller: Identity, canteen_id: UUID, meal: Meal) -> Planned:
-    """Remove the caller's pattern, with the registrations that it made for meals ahead.
+def remove_pattern(session: Session, person_id: UUID, canteen_id: UUID, meal: Meal) -> Planned:
+    """Remove a person's pattern, with the registrations that it made for meals ahead.
 
     Where there is none, nothing changes.
     """
-    hold_people(session, [caller.person_id])
+    hold_people(session, [person_id])
     share_canteens(session, [canteen_id])
-    row = _find(session, caller, canteen_id, meal)
+    row = _find(session, person_id, canteen_id, meal)
     if row is None:
         return NOTHING
     session.delete(row)
     session.flush()
-    return replan(session, _meals(session, canteen_id, meal), those([caller.person_id]))
+    return replan(session, _meals(session, canteen_id, meal), those([person_id]))
 
 
 def list_patterns(session: Session, caller: Identity) -> list[Pattern]:
@@ -117,9 +129,9 @@ def as_pattern(row: PatternRow) -> Pattern:
     )
 
 
-def _find(session: Session, caller: Identity, canteen_id: UUID, meal: Meal) -> PatternRow | None:
+def _find(session: Session, person_id: UUID, canteen_id: UUID, meal: Meal) -> PatternRow | None:
     mine = select(PatternRow).where(
-        PatternRow.person_id == caller.person_id,
+        PatternRow.person_id == person_id,
         PatternRow.canteen_id == canteen_id,
         PatternRow.meal == meal.value,
     )

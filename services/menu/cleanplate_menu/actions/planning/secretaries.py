@@ -84,10 +84,7 @@ def list_absences(
     Raises:
         NotFound: the caller is neither a secretary of the unit there nor a manager.
     """
-    canteen = find_canteen(session, caller, ANYONE, canteen_id)
-    is_theirs = session.get(UnitSecretaryRow, (canteen_id, unit_id, caller.person_id)) is not None
-    if not is_theirs and not caller.holds(MANAGEMENT, canteen):
-        raise NotFound(msg("There is no such unit."))
+    check_secretary(session, caller, canteen_id, unit_id)
     people = select(PEOPLE.c.id).where(PEOPLE.c.unit_id == unit_id, eats_at(canteen_id))
     found = (
         select_rows(AbsenceRow)
@@ -96,6 +93,18 @@ def list_absences(
         .limit(_MOST_PEOPLE)
     )
     return [Absence.model_validate(row.model_dump()) for row in session.exec(found)]
+
+
+def check_secretary(session: Session, caller: Identity, canteen_id: UUID, unit_id: UUID) -> None:
+    """Make sure that the caller may see what a unit's people plan at a canteen.
+
+    Raises:
+        NotFound: neither a secretary of the unit there nor a manager.
+    """
+    canteen = find_canteen(session, caller, ANYONE, canteen_id)
+    is_theirs = session.get(UnitSecretaryRow, (canteen_id, unit_id, caller.person_id)) is not None
+    if not is_theirs and not caller.holds(MANAGEMENT, canteen):
+        raise NotFound(msg("There is no such unit."))
 
 
 def show_secretaries(
