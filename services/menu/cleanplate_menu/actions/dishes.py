@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.menus.stamps import touch_menus
+from cleanplate_menu.actions.registering.meals import lock_meals
 from cleanplate_menu.models import DISHES, SESSION_DISHES, SESSIONS, DishRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Portion
@@ -91,6 +92,17 @@ def lock_dish(session: Session, caller: Identity, dish_id: UUID) -> DishRow:
     return find_dish(session, caller, MANAGEMENT, dish_id)
 
 
+def hold_dishes(session: Session, dish_ids: Collection[UUID]) -> None:
+    """Keep dishes from being renamed until the transaction ends; what else holds them may go on.
+
+    To be called before a meal is locked by whoever writes what refers to dishes of it: a dish is
+    always taken before the meals that have it.
+    """
+    rows = select(DishRow.id).where(col(DishRow.id).in_(dish_ids)).order_by(col(DishRow.id))
+    if dish_ids:
+        session.exec(rows.with_for_update(read=True, key_share=True)).all()
+
+
 def show_dish(session: Session, caller: Identity, dish_id: UUID) -> Dish:
     """Return one dish."""
     return as_dish(find_dish(session, caller, ANYONE, dish_id))
@@ -135,10 +147,10 @@ def _tell_again(session: Session, row: DishRow) -> None:
     canteen = session.get_one(KnownCanteenRow, row.canteen_id)
     meals = select(SESSION_DISHES.c.meal_session_id).where(SESSION_DISHES.c.dish_id == row.id)
     to_come = SESSIONS.c.day >= instant(session).astimezone(zone(canteen.time_zone)).date()
+    ahead = select(SESSIONS.c.id).where(SESSIONS.c.id.in_(meals), to_come)
+    locked = lock_meals(session, session.connection().execute(ahead).scalars().all())
     session.connection().execute(
-        update(SESSIONS)
-        .where(SESSIONS.c.id.in_(meals), to_come)
-        .values(version=SESSIONS.c.version + 1)
+        update(SESSIONS).where(SESSIONS.c.id.in_(locked)).values(version=SESSIONS.c.version + 1)
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
+from cleanplate_menu.actions.dishes import hold_dishes
 from cleanplate_menu.actions.imports.places import (
     Canteens,
     Changes,
@@ -67,6 +68,7 @@ def import_plans(
             )
         wanted[place] = _plan(line, canteen, dishes, findings)
     findings.check()
+    hold_dishes(session, {dish_id for plan in wanted.values() for dish_id in plan.dishes})
     changes = _write(session, wanted, findings)
     touch_menus(session, {canteen_id for canteen_id, _, _ in wanted})
     return changes

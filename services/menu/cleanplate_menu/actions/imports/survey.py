@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
+from cleanplate_menu.actions.dishes import hold_dishes
 from cleanplate_menu.actions.imports.places import Canteens, Changes, Place, chunks, sessions_at
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.sessions import tell_again
@@ -72,6 +73,7 @@ def import_leftovers(
             said = msg("More is left than was prepared")
             findings.add(line.number, "left_grams", str(line.row.left_grams), "too_much", said)
         wanted[(canteen_id, line.row.date, line.row.meal.value), dish_id] = line
+    hold_dishes(session, {dish_id for _, dish_id in wanted})
     there = sessions_at(session, {place for place, _ in wanted})
     for (place, _), line in wanted.items():
         if place not in there:

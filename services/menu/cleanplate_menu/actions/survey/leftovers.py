@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
-from cleanplate_menu.actions.dishes import UnknownDish
+from cleanplate_menu.actions.dishes import UnknownDish, hold_dishes
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.sessions import find_session, tell_again
 from cleanplate_menu.models import (
@@ -62,6 +62,7 @@ def put_leftovers(
         MoreLeftThanPrepared: as it says.
     """
     meal = find_session(session, caller, KITCHEN, session_id)
+    hold_dishes(session, {one.dish_id for one in wanted.items})
     session.get_one(MealSessionRow, meal.id, with_for_update=True)  # one after the other
     canteen = session.get_one(KnownCanteenRow, meal.canteen_id)
     if meal.day > at.astimezone(zone(canteen.time_zone)).date():

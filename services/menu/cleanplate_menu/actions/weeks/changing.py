@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, select
 
 from cleanplate_menu import domain
+from cleanplate_menu.actions.dishes import hold_dishes
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.notices.reopened import tell_reopened
 from cleanplate_menu.actions.registering.meals import lock_meals, write_seats
@@ -50,6 +51,7 @@ def change_session(
         UnknownDish: a dish is not in the canteen's library.
         DishRetired: a dish is retired, and was not on the menu.
     """
+    hold_dishes(session, {dish.dish_id for dish in wanted.dishes or ()})
     row = _lock(session, caller, session_id)
     if row.closed_reason is not None:
         raise MealClosed(msg("Hold it again first."))
