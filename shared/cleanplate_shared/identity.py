@@ -7,14 +7,14 @@ every request that changes something must also carry the session's CSRF token in
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 from uuid import UUID
 
 import jwt
 from fastapi import Request, Security
 from fastapi.security import OAuth2PasswordBearer, SecurityScopes
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
 
@@ -35,13 +35,12 @@ from cleanplate_shared.roles import (
     RoleSet,
 )
 from cleanplate_shared.tables import KnownCanteenRow
+from cleanplate_shared.tokens import open_claims
 
-ISSUER = AUDIENCE = "cleanplate"
-ALGORITHM = "ES256"
 ACCESS_COOKIE = "cleanplate_access"
 CSRF_HEADER = "X-CSRF-Token"
-_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti", "sid"]
 _TOKENS_REMEMBERED = 50_000
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -100,32 +99,27 @@ def csrf_token(session_id: UUID) -> str:
 def verify(token: str, key: jwt.PyJWK, now: datetime) -> Identity:
     """Return who a token speaks for.
 
+    Args:
+        token: as it was sent.
+        key: what `KeySet.key_for` found for this token.
+        now: it must not have expired, nor be issued more than a minute from now.
+
     Raises:
-        Unauthorized: wrong signature, algorithm, issuer or audience, expired, or a claim missing.
+        Unauthorized: wrong signature, issuer or audience, expired, or a claim missing.
     """
-    try:
-        claims = jwt.decode(
-            token,
-            key,
-            [ALGORITHM],
-            issuer=ISSUER,
-            audience=AUDIENCE,
-            options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
-        )
-        if claims["exp"] <= now.timestamp() or claims["iat"] > now.timestamp() + 60:
-            raise Unauthorized(msg("The sign-in has expired."))
-        return Identity(
-            person_id=claims["sub"],
-            session_id=claims["sid"],
-            issued_at=claims["iat"],
-            expires_at=claims["exp"],
-            name=claims.get("name", ""),
-            unit_id=claims.get("unit_id"),
-            must_change_password=claims.get("must_change_password", False),
-            grants=claims.get("grants", []),
-        )
-    except (jwt.PyJWTError, ValidationError, TypeError) as error:
-        raise Unauthorized(msg("The sign-in is not valid.")) from error
+    claims = open_claims(token, key)
+    if claims.exp <= now or claims.iat > now + _CLOCKS_DIFFER:
+        raise Unauthorized(msg("The sign-in has expired."))
+    return Identity(
+        person_id=claims.sub,
+        session_id=claims.sid,
+        issued_at=claims.iat,
+        expires_at=claims.exp,
+        name=claims.name,
+        unit_id=claims.unit_id,
+        must_change_password=claims.must_change_password,
+        grants=claims.grants,
+    )
 
 
 class Identifier:

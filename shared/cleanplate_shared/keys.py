@@ -9,8 +9,9 @@ import httpx
 import jwt
 import structlog
 
-from cleanplate_shared.errors import Unauthorized, Unavailable
+from cleanplate_shared.errors import Unavailable
 from cleanplate_shared.i18n import msg
+from cleanplate_shared.tokens import ALGORITHM, key_id_of, not_valid
 
 log = structlog.get_logger(__name__)
 
@@ -40,24 +41,24 @@ class KeySet:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = -_PAUSE_SECONDS
         self._fetching = asyncio.Lock()
-        self._ids: dict[str, object] = {}  # encoded header -> key id; tokens of one key share it
+        self._ids: dict[str, str] = {}  # encoded header -> key id; tokens of one key share it
 
     async def key_for(self, token: str) -> jwt.PyJWK:
         """Return the key that a token names.
 
         Raises:
-            Unauthorized: not a token, or signed with a key that the directory does not publish.
+            Unauthorized: not an ES256 token, or its key is not one that the directory publishes.
             Unavailable: no key is known yet and the directory does not answer.
         """
         header = token.partition(".")[0]
         key_id = self._ids.get(header)
         if key_id is None:
-            key_id = _key_id(token)
+            key_id = key_id_of(token)
         if key_id not in self._keys:
             async with self._fetching:  # who comes meanwhile waits for the same answer
                 await self._refresh()
-        if not isinstance(key_id, str) or key_id not in self._keys:
-            raise Unauthorized(msg("The sign-in is not valid."))
+        if key_id not in self._keys:
+            raise not_valid()
         if len(self._ids) < _MOST_HEADERS:
             self._ids[header] = key_id
         return self._keys[key_id]
@@ -73,11 +74,4 @@ class KeySet:
             if not self._keys:
                 raise Unavailable(msg("Sign-in cannot be checked just now.")) from error
             return
-        self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="ES256") for key in found["keys"]}
-
-
-def _key_id(token: str) -> object:
-    try:
-        return jwt.get_unverified_header(token).get("kid")
-    except (jwt.PyJWTError, RecursionError) as error:
-        raise Unauthorized(msg("The sign-in is not valid.")) from error
+        self._keys = {key["kid"]: jwt.PyJWK(key, algorithm=ALGORITHM) for key in found["keys"]}

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from cleanplate_shared.errors import (
     PROBLEM_JSON,
@@ -118,6 +118,16 @@ def failure(locale: Locale) -> JSONResponse:
         type="InternalError", title=msg("Something went wrong here").in_(locale), status=500
     )
     return JSONResponse(body.model_dump(exclude_none=True), 500, media_type=PROBLEM_JSON)
+
+
+async def answer_to(request: Request, error: Exception) -> Response:
+    """Return what the application answers to an error that its routes raise; else raise it."""
+    for kind in type(error).__mro__[:-1]:
+        handler = request.app.exception_handlers.get(kind)
+        if handler is not None and kind is not Exception:
+            answered: Response = await handler(request, error)
+            return answered
+    raise error
 
 
 def _locale(request: Request) -> Locale:

@@ -35,6 +35,7 @@ from cleanplate_shared.limit_storage import DatabaseStorage
 from cleanplate_shared.limits import Limiter
 from cleanplate_shared.middleware import AccessLog, BodyLimit, RequestId, pass_on
 from cleanplate_shared.revocation import Revocations
+from cleanplate_shared.rush import RushLane
 from cleanplate_shared.settings import ServiceSettings
 from cleanplate_shared.tables import KernelTable
 from cleanplate_shared.writer import Writer
@@ -114,6 +115,8 @@ def service_app(
     problems.install(app)
     for router in service.routers:
         app.include_router(router, prefix=f"/api/v1/{service.name}")
+    rushed = [route for router in service.routers for route in router.routes]
+    app.add_middleware(RushLane, prefix=f"/api/v1/{service.name}", routes=rushed)
     _add_operations(app, service, settings)
     _document_problems(app)
     return app

@@ -32,6 +32,8 @@ Apply = Callable[[Session, Sequence[ChangeT]], Sequence[DoneT | ServiceError]]
 _MOST_AT_ONCE = 500
 _LONGEST_GATHER = 0.02  # seconds
 _LONGEST_WAIT = 2.0  # seconds; who would wait longer is asked to come again
+_MOST_TRIES = 3
+_DEADLOCK_FOUND = "40P01"  # PostgreSQL's; it has undone the whole transaction
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -134,8 +136,7 @@ class Writer:
     def _commit(self, apply: Apply[Any, Any], changes: Sequence[Any]) -> Sequence[Any]:
         """Return the outcome of each change, or the exception it met; never raises."""
         try:
-            with self._db.transaction() as session:
-                return _one_each(apply(session, changes), changes)
+            return self._try(apply, changes)
         except _DATABASE_AWAY as error:
             return [error] * len(changes)
         except Exception as error:  # noqa: BLE001
@@ -143,6 +144,21 @@ class Writer:
                 return [error]
             log.warning("group_not_committed", changes=len(changes), error=type(error).__name__)
             return [self._commit(apply, [one])[0] for one in changes]
+
+    def _try(self, apply: Apply[Any, Any], changes: Sequence[Any]) -> Sequence[Any]:
+        """Commit the changes; again if the database chose this transaction to end a deadlock."""
+        for more in reversed(range(_MOST_TRIES)):
+            try:
+                with self._db.transaction() as session:
+                    return _one_each(apply(session, changes), changes)
+            except OperationalError as error:
+                if not (more and _is_deadlock(error)):
+                    raise
+        raise AssertionError
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == _DEADLOCK_FOUND
 
 
 def _one_each(outcomes: Sequence[Any], changes: Sequence[Any]) -> Sequence[Any]:

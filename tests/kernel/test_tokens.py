@@ -64,6 +64,12 @@ BAD = {
     "unknown role": lambda: sign(
         claims_of(GRANT, grants=[{"role": "god", "canteen_id": str(CANTEEN)}])
     ),
+    "a condition nobody knows": lambda: jwt.encode(
+        claims_of(GRANT), KEY, ALGORITHM, headers={"kid": KEY_ID, "crit": ["exp"], "exp": 0}
+    ),
+    "a short signature": lambda: sign(claims_of(GRANT))[:-20],
+    "no signature": lambda: sign(claims_of(GRANT)).rpartition(".")[0] + ".",
+    "a signature in other letters": lambda: sign(claims_of(GRANT))[:-5] + "签名",
     "no token": lambda: "x.y.z",
     "a head nested too deep": lambda: (
         base64.urlsafe_b64encode(b"[" * 30_000).decode().rstrip("=") + ".e30.e30"
@@ -97,7 +103,7 @@ async def test_each_service_refuses_every_bad_token_on_its_own(start, name):
         path = _guarded_path(service.app)
 
         async def status(token):
-            headers = {"Authorization": f"Bearer {token}"}
+            headers = {"Authorization": f"Bearer {token}".encode()}
             return (await service.client.get(path, headers=headers)).status_code
 
         assert (await service.client.get(path)).status_code == 401

@@ -226,6 +226,48 @@ async def test_without_the_database_everybody_is_told_at_once(kind):
     writer.close()
 
 
+@pytest.fixture
+def on_postgres(postgres_server):
+    """A writer on PostgreSQL, whose transactions wait for each other's rows; two days are set."""
+    db = Database(postgres_server.url("report"), {})
+    with db.transaction() as session:
+        session.add_all(SetDayRow(day=day, is_workday=True, version=1) for day in DAYS[:2])
+    writer = Writer(db)
+    yield writer, db
+    writer.close()
+    db.engine.dispose()
+    postgres_server.drop_copies()
+
+
+async def test_a_group_that_ends_a_deadlock_is_tried_again(on_postgres):
+    """Somebody else locks the same two days the other way round, until the database steps in."""
+    (writer, db), tried = on_postgres, []
+    first_held, second_held = threading.Event(), threading.Event()
+
+    def lock(session, day):
+        session.exec(select(SetDayRow).where(SetDayRow.day == day).with_for_update()).one()
+
+    def crosswise():
+        with db.transaction() as session:
+            lock(session, DAYS[1])
+            second_held.set()
+            assert first_held.wait(30)
+            lock(session, DAYS[0])
+
+    def apply(session, days):
+        tried.append(days)
+        lock(session, DAYS[0])
+        first_held.set()
+        assert second_held.wait(30)
+        lock(session, DAYS[1])
+        return days
+
+    other = asyncio.create_task(asyncio.to_thread(crosswise))
+    assert await writer.submit("both", apply) == "both"
+    await other
+    assert len(tried) == 2
+
+
 async def test_closing_lets_the_group_under_way_end_and_refuses_what_waits(db):
     writer, setting = Writer(db), Setting()
     tasks = await gathered(writer, setting, DAYS[:3])

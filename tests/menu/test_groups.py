@@ -108,7 +108,8 @@ async def test_the_negative_control_oversells_without_the_guard(
         if writer:
             writer.acquire()
         assert seen.registered + one.headcount <= seen.capacity
-        row = new_row(one, None, service.clock.at) | {"pickup_code": uuid.uuid4().hex[:6]}
+        row = new_row(one, None, service.clock.at)
+        row |= {"id": uuid.uuid4(), "pickup_code": uuid.uuid4().hex[:6]}
         session.connection().execute(REGISTRATIONS.insert(), row)
         more = seen.registered + one.headcount
         session.connection().execute(update(SESSIONS).where(this).values(registered=more))

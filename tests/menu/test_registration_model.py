@@ -184,7 +184,7 @@ class Seats(RuleBasedStateMachine):
             wanted = refusals.AlreadyServed
         elif self.model.is_late:
             wanted = refusals.CutoffPassed
-        asked = [(DINERS[person], self.seat(person))]
+        asked = [Asked(DINERS[person], self.seat(person), Once(None, ""))]
         self.does(wanted, lambda session: cancel_each(session, asked)[0])
         if wanted is None:
             del self.model.seats[person]
@@ -197,7 +197,7 @@ class Seats(RuleBasedStateMachine):
             return
         key = data.draw(st.sampled_from(list(self.model.gone)))
         wanted = refusals.NotStanding if self.model.gone[key] else None
-        asked = [(MANAGER, key)]
+        asked = [Asked(MANAGER, key, Once(None, ""))]
         self.does(wanted, lambda session: cancel_each(session, asked)[0])
 
     @rule(person=people, portion=st.sampled_from(Portion))

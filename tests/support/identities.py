@@ -7,9 +7,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 
-from cleanplate_shared.identity import ALGORITHM, AUDIENCE, ISSUER
 from cleanplate_shared.keys import JWKS_PATH
 from cleanplate_shared.roles import Grant, Role
+from cleanplate_shared.tokens import ALGORITHM, AUDIENCE, ISSUER
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 KEY_ID = "test-key"

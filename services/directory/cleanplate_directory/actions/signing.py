@@ -14,8 +14,8 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, or_, select
 
 from cleanplate_directory.models import SigningKeyRow
-from cleanplate_shared.identity import ALGORITHM, AUDIENCE, ISSUER
 from cleanplate_shared.roles import Grant
+from cleanplate_shared.tokens import ALGORITHM, AUDIENCE, ISSUER
 
 ACCESS_LIFE = timedelta(minutes=15)
 _KEY_LIFE = timedelta(days=90)

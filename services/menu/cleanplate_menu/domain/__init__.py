@@ -1,6 +1,6 @@
 """Rules and arithmetic of the menu: no database, no web."""
 
-from cleanplate_menu.domain.codes import CODE_LENGTH, pickup_code
+from cleanplate_menu.domain.codes import CODE_LENGTH, pickup_code, pickup_codes
 from cleanplate_menu.domain.days import at_clock, default_cutoff, end_of_day, meal_time
 from cleanplate_menu.domain.portions import portion_grams
 from cleanplate_menu.domain.recipes import gross_milligrams, served_milligrams
@@ -20,6 +20,7 @@ __all__ = [
     "menu_of",
     "monday_of",
     "pickup_code",
+    "pickup_codes",
     "portion_grams",
     "quiet_from",
     "remind_at",

@@ -23,8 +23,10 @@ from cleanplate_menu.routes import (
 )
 from cleanplate_shared.routing import flat
 
+# FastAPI looks at all routes of a router for each request that it matches: the rushed ones first,
+# in a router of their own.
+rushed = flat(registrations.rushed)
 router = flat(
-    registrations.rushed,
     registrations.router,
     check_ins.router,
     sessions.router,

@@ -58,14 +58,14 @@ async def register(wanted: RegistrationCreate, rush: RushDep) -> Registration:
     return await rush.submit(wanted, actions.register_each)
 
 
-@router.delete(
+@rushed.delete(
     "/{registration_id}",
     status_code=204,
-    responses=refusals(NotFound, CutoffPassed, AlreadyServed, NotStanding),
+    responses=refusals(NotFound, CutoffPassed, AlreadyServed, NotStanding, IdempotencyKeyReused),
 )
-async def cancel(registration_id: UUID, caller: AnyoneDep, writer: WriterDep) -> None:
+async def cancel(registration_id: UUID, rush: RushDep) -> None:
     """Cancel until the cut-off; a second time changes nothing."""
-    await writer.submit((caller, registration_id), actions.cancel_each)
+    await rush.submit(registration_id, actions.cancel_each)
 
 
 @router.patch(

@@ -59,19 +59,24 @@ def _register_each(session: Session, asked: Sequence[Asked[RegistrationCreate]])
     return [next(taken) if isinstance(one, SeatRequest) else one for one in requests]
 
 
-def cancel_each(session: Session, asked: Sequence[tuple[Identity, UUID]]) -> list[Outcome]:
+def cancel_each(session: Session, asked: Sequence[Asked[UUID]]) -> list[Outcome]:
     """Give seats back, each for its diner or who may act for them; one outcome each, in order.
 
     Cancelling again changes nothing; who waits is seated. Refused: NotFound (none, or somebody
     else's), CutoffPassed, AlreadyServed, NotStanding (given away).
     """
-    ids = [registration_id for _, registration_id in asked]
+    return answer_each(session, asked, Registration, _cancel_each)
+
+
+def _cancel_each(session: Session, asked: Sequence[Asked[UUID]]) -> list[Outcome]:
+    ids = [one.wanted for one in asked]
     meals = lock_meals(session, meals_of(session, ids))
     canteens, rows = canteens_of(session, meals), stored(session, ids)
     refused = {
         place: no_such()
-        for place, (caller, key) in enumerate(asked)
-        if key not in rows or not may_change(session, caller, rows[key], meals, canteens)
+        for place, one in enumerate(asked)
+        if one.wanted not in rows
+        or not may_change(session, one.caller, rows[one.wanted], meals, canteens)
     }
     freed = iter(free(session, meals, [key for n, key in enumerate(ids) if n not in refused]))
     seat_waiting(session, meals)

@@ -5,15 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import RowMapping, Uuid, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.registering.refusals import SessionFull
 from cleanplate_menu.models import REGISTRATIONS
+from cleanplate_shared.bulk import BulkInsert
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu_registrations import (
     Registration,
@@ -24,13 +24,14 @@ from cleanplate_shared.contracts.menu_registrations import (
 )
 from cleanplate_shared.errors import ServiceError
 from cleanplate_shared.i18n import msg
+from cleanplate_shared.ids import new_ids
 
 REGISTERED = RegistrationStatus.REGISTERED.value
 _CODES_TRIED = 5
-_INSERT = (
-    insert(REGISTRATIONS)
-    .on_conflict_do_nothing()  # SQLite reads it the same way
-    .returning(REGISTRATIONS.c.id)
+_INSERT = BulkInsert(
+    REGISTRATIONS,
+    [name for name in REGISTRATIONS.columns.keys() if name != "is_withdrawn"],  # noqa: SIM118
+    returning=["id"],
 )
 # One look into the index of own seats for each place; its condition stands there in its own words.
 _STANDING = """
@@ -102,9 +103,12 @@ def standing_among(session: Session, places: Collection[Place]) -> set[Place]:
 
 
 def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, Any]:
-    """Return the row of a registration that stands from `at` on, without its pick-up code."""
+    """Return the row of a registration that stands from `at` on.
+
+    `insert_rows` draws its pick-up code, and its id where the client made none.
+    """
     return {
-        "id": wanted.registration_id or uuid4(),
+        "id": wanted.registration_id,
         "meal_session_id": wanted.meal_session_id,
         "person_id": wanted.person_id,
         "kind": wanted.kind.value,
@@ -126,14 +130,16 @@ def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, 
 
 
 def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write registrations with fresh pick-up codes; one taken at its meal is drawn again."""
+    """Write registrations with fresh ids and pick-up codes; a code taken is drawn again."""
+    for row, drawn in zip(rows, new_ids(len(rows)), strict=True):
+        row["id"] = row["id"] or drawn
     left = list(rows)
     for _ in range(_CODES_TRIED):
         if not left:
             return
-        for row in left:
-            row["pickup_code"] = domain.pickup_code()
-        written = set(session.connection().execute(_INSERT, left).scalars())
+        for row, code in zip(left, domain.pickup_codes(len(left)), strict=True):
+            row["pickup_code"] = code
+        written = {row.id for row in _INSERT(session, left)}
         left = [row for row in left if row["id"] not in written]
     if left:
         raise SessionFull(msg("No pickup code is free; please try again."))
