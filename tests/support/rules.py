@@ -8,6 +8,7 @@ from typing import Any
 
 from support.rule import ADMINS, ANYONE, KITCHEN, MANAGEMENT, PUBLIC, READERS, ROOT, Rule
 from support.rules_door import DOOR
+from support.rules_forecast import FORECAST
 from support.rules_groups import GROUPS
 from support.rules_menus import MENUS
 from support.rules_planning import PLANNING
@@ -128,7 +129,6 @@ RULES: dict[str, Rule] = {
     "GET /menu/imports/{kind}/template": Rule(
         MANAGEMENT, None, {"path": {"kind": "dishes"}, **_TEMPLATE}
     ),
-    "GET /forecast/meal-sessions/{meal_session_id}": Rule(READERS),
     "POST /waste/weighings:batch": Rule(
         KITCHEN, request={"json": {"items": ["{weighing}"]}}, each=True
     ),
@@ -144,4 +144,4 @@ RULES: dict[str, Rule] = {
         READERS, request={"params": {"month": "{month}", "canteen_id": "{canteen_id}"}}
     ),
 }
-RULES |= DOOR | GROUPS | MENUS | PLANNING | SURVEY
+RULES |= DOOR | FORECAST | GROUPS | MENUS | PLANNING | SURVEY

@@ -90,6 +90,7 @@ class SessionMenuRow(Table, table=True):
     portions: dict[str, int] = _json("registered heads by portion size")
     rice: dict[str, int] = _json("registered heads by helping of rice")
     dishes: list[dict[str, Any]] = _json("as contracts.menu.DishTaken")
+    service_minutes: int | None = None
     version: int
 
 

@@ -286,6 +286,8 @@ class SessionFacts(BaseModel):
     version: int
     menu: list[DishTaken] | None = Field(default=None, description="None: told before there was")
     rice: dict[Rice, int] = Field(default={}, description="registered heads by helping of rice")
+    serves_from: datetime | None = None
+    serves_until: datetime | None = None
 
 
 class MealSessionsChanged(Event):

@@ -152,4 +152,6 @@ def _as_facts(row: MealSessionRow, counted: Tally, dishes: list[str]) -> Session
         walk_ins=came.walk_ins if is_known else 0,
         dishes=dishes,
         version=row.version,
+        serves_from=row.serves_from,
+        serves_until=row.serves_until,
     )

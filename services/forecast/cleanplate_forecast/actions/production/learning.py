@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from cleanplate_forecast.models import DISHES, SESSION_MENUS
-from cleanplate_shared.contracts.menu import MealSessionsChanged
+from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
 from cleanplate_shared.contracts.menu_recipes import DishesChanged
 from cleanplate_shared.newest import keep_newest
 
@@ -31,12 +31,20 @@ def learn_menus(session: Session, event: MealSessionsChanged) -> None:
             "portions": {size.value: heads for size, heads in facts.portions.items()},
             "rice": {rice.value: heads for rice, heads in facts.rice.items()},
             "dishes": [dish.model_dump(mode="json") for dish in facts.menu],
+            "service_minutes": _minutes(facts),
             "version": facts.version,
         }
         for facts in event.sessions
         if facts.menu is not None
     ]
     keep_newest(session, SESSION_MENUS, rows)
+
+
+def _minutes(facts: SessionFacts) -> int | None:
+    """Return how long a meal is served; None if not known."""
+    if facts.serves_from is None or facts.serves_until is None:
+        return None
+    return max(round((facts.serves_until - facts.serves_from).total_seconds() / 60), 1)
 
 
 def learn_dishes(session: Session, event: DishesChanged) -> None:

@@ -1,4 +1,4 @@
-"""HTTP face of the forecast service: parse, call one action, answer."""
+"""How many will come."""
 
 from uuid import UUID
 

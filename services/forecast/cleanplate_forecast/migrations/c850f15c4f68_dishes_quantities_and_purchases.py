@@ -4,7 +4,7 @@ import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
 from alembic import op
 
-revision = 'b7e13d5ae081'
+revision = 'c850f15c4f68'
 down_revision = '07cad4a12c75'
 branch_labels = None
 depends_on = None
@@ -71,6 +71,7 @@ def upgrade() -> None:
     sa.Column('portions', sa.JSON(), nullable=False),
     sa.Column('rice', sa.JSON(), nullable=False),
     sa.Column('dishes', sa.JSON(), nullable=False),
+    sa.Column('service_minutes', sa.Integer(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('session_id')
     )

@@ -1,0 +1,166 @@
+"""What cooks decided and did: overrides of suggestions, and refills."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select
+
+from cleanplate_forecast.models import OverrideRow, RefillRow, SessionMenuRow, SessionRow
+from cleanplate_shared.clock import zone
+from cleanplate_shared.contracts.common import Day
+from cleanplate_shared.contracts.forecast_production import (
+    OverridePut,
+    ProductionOverride,
+    Refill,
+    RefillCreate,
+)
+from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.identity import Identity, find_canteen
+from cleanplate_shared.roles import KITCHEN, RoleSet
+
+Key = tuple[UUID, UUID]  # meal session, dish
+
+
+class MealIsOver(Conflict, title=msg("The day of this meal is over")):
+    """What was cooked on a past day cannot be decided any more."""
+
+
+class NotServedToday(Conflict, title=msg("This meal is not served today")):
+    """Refills are noted while a meal is served."""
+
+
+class DecidedAtOnce(Conflict, title=msg("Somebody else has just decided about this dish")):
+    """Two cooks decided about the same dish at the same instant; look, and decide again."""
+
+
+class NotOnTheMenu(Unprocessable, title=msg("The dish is not on the menu of this meal")):
+    """Only what a meal offers is cooked for it."""
+
+
+def find_meal(
+    session: Session, caller: Identity, roles: RoleSet, session_id: UUID, at: datetime
+) -> tuple[SessionRow, Day]:
+    """Return a meal at whose canteen the caller holds one of `roles`, and today's date there.
+
+    Raises:
+        NotFound: there is none, or the caller has nothing to do with its canteen.
+        Forbidden: the caller is known at the canteen, in another role.
+    """
+    meal = session.get(SessionRow, session_id)
+    if meal is None:
+        raise NotFound(msg("There is no such meal session."))
+    canteen = find_canteen(session, caller, roles, meal.canteen_id)
+    return meal, at.astimezone(zone(canteen.time_zone)).date()
+
+
+def override(
+    session: Session,
+    caller: Identity,
+    place: Key,
+    wanted: OverridePut,
+    suggested: int | None,
+    at: datetime,
+) -> ProductionOverride:
+    """Keep what the cook decided about a dish; the decisions before stay as they are.
+
+    Args:
+        session: a session on the service's database.
+        caller: the cook.
+        place: meal session and dish.
+        wanted: how much, and why; said again, it is the same decision.
+        suggested: portions suggested at this moment; None: nothing.
+        at: now.
+
+    Raises:
+        NotFound, NotOnTheMenu, MealIsOver, DecidedAtOnce: as they say.
+    """
+    session_id, dish_id = place
+    meal, today = find_meal(session, caller, KITCHEN, session_id, at)
+    _check_dish(session, session_id, dish_id)
+    if meal.date < today:
+        raise MealIsOver(msg("Look at its record instead."))
+    before = newest_overrides(session, [session_id]).get(place)
+    if before and (before.portions, before.reason) == (wanted.portions, wanted.reason):
+        return as_override(before, names=True)
+    row = OverrideRow(
+        session_id=session_id,
+        dish_id=dish_id,
+        number=before.number + 1 if before else 1,
+        portions=wanted.portions,
+        suggested=suggested,
+        reason=wanted.reason,
+        made_by=caller.person_id,
+        made_by_name=caller.name,
+        made_at=at,
+    )
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise DecidedAtOnce(msg("Look at the plan and decide again.")) from error
+    return as_override(row, names=True)
+
+
+def add_refill(
+    session: Session, caller: Identity, session_id: UUID, wanted: RefillCreate, at: datetime
+) -> Refill:
+    """Note a small batch that was cooked during a meal.
+
+    Raises:
+        NotFound, NotOnTheMenu, NotServedToday: as they say.
+    """
+    meal, today = find_meal(session, caller, KITCHEN, session_id, at)
+    _check_dish(session, session_id, wanted.dish_id)
+    if meal.date != today:
+        raise NotServedToday(msg("Refills are noted on the day of the meal."))
+    row = RefillRow(session_id=session_id, dish_id=wanted.dish_id, portions=wanted.portions, at=at)
+    session.add(row)
+    session.flush()
+    return Refill(
+        id=row.id,
+        meal_session_id=session_id,
+        dish_id=row.dish_id,
+        portions=row.portions,
+        at=row.at,
+    )
+
+
+def newest_overrides(session: Session, session_ids: Sequence[UUID]) -> dict[Key, OverrideRow]:
+    """Return what was decided last, by meal and dish."""
+    found = (
+        select(OverrideRow)
+        .where(col(OverrideRow.session_id).in_(session_ids))
+        .order_by(col(OverrideRow.number))
+    )
+    return {(row.session_id, row.dish_id): row for row in session.exec(found)}
+
+
+def refilled(session: Session, session_id: UUID) -> dict[UUID, int]:
+    """Return the portions of small batches that were cooked, by dish."""
+    found = (
+        select(RefillRow.dish_id, func.sum(RefillRow.portions))
+        .where(RefillRow.session_id == session_id)
+        .group_by(col(RefillRow.dish_id))
+    )
+    return {dish: int(portions) for dish, portions in session.exec(found)}
+
+
+def as_override(row: OverrideRow, *, names: bool) -> ProductionOverride:
+    """Return a stored decision as the contract says it."""
+    return ProductionOverride(
+        number=row.number,
+        portions=row.portions,
+        suggested_portions=row.suggested,
+        reason=row.reason,
+        made_by=row.made_by_name if names else None,
+        made_at=row.made_at,
+    )
+
+
+def _check_dish(session: Session, session_id: UUID, dish_id: UUID) -> None:
+    menu = session.get(SessionMenuRow, session_id)
+    if menu is None or all(dish["dish_id"] != str(dish_id) for dish in menu.dishes):
+        raise NotOnTheMenu(msg("Choose a dish from the menu of this meal."))

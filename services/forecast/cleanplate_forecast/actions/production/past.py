@@ -1,0 +1,154 @@
+"""What a canteen's past meals say of its dishes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import fmean
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from cleanplate_forecast.domain.dish_demand import SETS
+from cleanplate_forecast.domain.popularity import Popularity, Seen, is_sold_out, learn
+from cleanplate_forecast.models import DishRow, SessionMenuRow, SessionRow
+from cleanplate_shared.contracts.common import Day, Portion
+from cleanplate_shared.contracts.menu import DishTaken
+
+_LOOK_BACK = timedelta(days=365)
+_FEWEST_HEADS = 5
+_RICE = {"normal": 1.0, "less": 0.5, "none": 0.0}
+Dishes = Mapping[UUID, DishRow]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of a canteen's meal from its past.
+
+    Attributes:
+        dishes: the canteen's, by id.
+        stars: mean by kind.
+        rice: usual helping of rice per registered head, 1 = normal.
+    """
+
+    dishes: Dishes
+    popularity: Popularity
+    stars: Mapping[str, float]
+    rice: float | None
+
+
+def read_past(session: Session, canteen_id: UUID, meal: str, until: Day) -> Past:
+    """Return what the canteen's meals of this kind up to the day `until` say."""
+    dishes = read_dishes(session, canteen_id)
+    found = session.exec(
+        select(SessionMenuRow, SessionRow.served)
+        .join(SessionRow, col(SessionRow.id) == SessionMenuRow.session_id)
+        .where(
+            SessionMenuRow.canteen_id == canteen_id,
+            SessionMenuRow.meal == meal,
+            col(SessionMenuRow.date).between(until - _LOOK_BACK, until),
+        )
+        .order_by(col(SessionMenuRow.date), col(SessionMenuRow.session_id))
+    ).all()
+    seen = [_seen(menu, served, dishes) for menu, served in found]
+    helpings = [share for menu, _ in found if (share := helping_of_rice(menu.rice)) is not None]
+    return Past(
+        dishes=dishes,
+        popularity=learn(seen),
+        stars=_stars(list(dishes.values())),
+        rice=fmean(helpings) if helpings else None,
+    )
+
+
+def read_dishes(session: Session, canteen_id: UUID) -> dict[UUID, DishRow]:
+    """Return a canteen's dishes by id."""
+    found = session.exec(select(DishRow).where(DishRow.canteen_id == canteen_id))
+    return {dish.id: dish for dish in found}
+
+
+def menu_of(row: SessionMenuRow) -> list[DishTaken]:
+    """Return the dishes of a meal as menu told them."""
+    return [DishTaken.model_validate(dish) for dish in row.dishes]
+
+
+def grams_of(dish: DishRow) -> dict[str, int]:
+    """Return the grams of a dish by portion size."""
+    return {
+        Portion.FULL.value: dish.portion_grams,
+        Portion.HALF.value: dish.half_grams,
+        Portion.SMALL.value: dish.small_grams,
+    }
+
+
+def grams_per_taker(dish: DishRow, sizes: Mapping[str, int]) -> float:
+    """Return the mean grams of the portions of those heads; of a whole one if there are none."""
+    grams, heads = grams_of(dish), sum(sizes.values())
+    if not heads:
+        return float(dish.portion_grams)
+    return sum(grams[size] * count for size, count in sizes.items()) / heads
+
+
+def helping_of_rice(rice: Mapping[str, int]) -> float | None:
+    """Return the mean helping of rice, 1 = normal; None of too few heads."""
+    heads = sum(rice.values())
+    if heads < _FEWEST_HEADS:
+        return None
+    return sum(_RICE[helping] * count for helping, count in rice.items()) / heads
+
+
+def kind_of(taken: DishTaken, dish: DishRow) -> str:
+    """Return what a dish on a menu competes with."""
+    return SETS if taken.choice else dish.kind
+
+
+def _seen(menu: SessionMenuRow, served: int | None, dishes: Dishes) -> list[Seen]:
+    placed = [(taken, dishes[taken.dish_id]) for taken in menu_of(menu) if taken.dish_id in dishes]
+    kinds = [kind_of(taken, dish) for taken, dish in placed]
+    found = _chosen_sets([taken for taken, _ in placed])
+    for (taken, dish), kind in zip(placed, kinds, strict=True):
+        if kind == SETS:
+            continue
+        share = _weighed(taken, dish, menu.portions, served)
+        share = _picked(taken, sum(menu.rice.values())) if share is None else share
+        if share is not None:
+            sold_out = taken.prepared_grams is not None and is_sold_out(
+                taken.prepared_grams, taken.left_grams or 0
+            )
+            found.append(Seen(dish.id, kind, kinds.count(kind), share, sold_out))
+    return found
+
+
+def _weighed(
+    taken: DishTaken, dish: DishRow, portions: Mapping[str, int], served: int | None
+) -> float | None:
+    """Return the takers per diner that the grams come to."""
+    grams = grams_per_taker(dish, portions)
+    if taken.prepared_grams is None or taken.left_grams is None or not served or not grams:
+        return None
+    return (taken.prepared_grams - taken.left_grams) / (served * grams)
+
+
+def _picked(taken: DishTaken, heads: int) -> float | None:
+    """Return the share of those who named dishes that named this one."""
+    said = heads - sum(taken.undecided.values())
+    return sum(taken.taking.values()) / said if said >= _FEWEST_HEADS else None
+
+
+def _chosen_sets(menu: Sequence[DishTaken]) -> list[Seen]:
+    """Return the shares of sets, each by its first dish."""
+    leading = {taken.choice: taken for taken in reversed(menu) if taken.choice}
+    heads = {choice: sum(taken.taking.values()) for choice, taken in leading.items()}
+    total = sum(heads.values())
+    if total < _FEWEST_HEADS:
+        return []
+    return [
+        Seen(taken.dish_id, SETS, len(leading), heads[choice] / total)
+        for choice, taken in sorted(leading.items(), key=lambda item: str(item[0]))
+    ]
+
+
+def _stars(dishes: Sequence[DishRow]) -> dict[str, float]:
+    by_kind: dict[str, list[float]] = {}
+    for dish in dishes:
+        if dish.stars is not None:
+            by_kind.setdefault(dish.kind, []).append(dish.stars)
+    return {kind: fmean(stars) for kind, stars in by_kind.items()}
