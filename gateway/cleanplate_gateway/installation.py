@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -177,6 +178,16 @@ class Opened:
     async def get(self, path: str, **query: str) -> httpx.Response:
         """Ask a service through its public route."""
         return await self._client(path).get(path, params=query, headers=self._headers)
+
+    async def items(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Return the items of a service's list.
+
+        Raises:
+            httpx.HTTPStatusError: it is refused.
+        """
+        answer = (await self.get(path, **query)).raise_for_status()
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
 
     async def post(self, path: str, body: object) -> httpx.Response:
         """Send a JSON body to a service's public route."""

@@ -159,6 +159,46 @@ async def test_the_five_sign_ins_work_and_the_demo_goes_on_from_there(tmp_path, 
             assert answer.json()["items"]
 
 
+async def asked(client, who, path, **params):
+    """Return the items of a list, as somebody of the demo who signs in."""
+    form = {"username": who, "password": loading.PASSWORD}
+    signed = (await client.post("/api/v1/directory/token", data=form)).json()
+    headers = {"Authorization": f"Bearer {signed['access_token']}"}
+    answer = await client.get(f"/api/v1{path}", params=params, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+async def test_each_page_of_a_new_demo_has_something_to_show(tmp_path, monkeypatch):
+    monkeypatch.setattr(year, "first_day_of", lambda today: today - timedelta(days=24))
+    installation, today = Installation(tmp_path), date.today()  # noqa: DTZ011
+    await loading.load(installation, today, 1, quiet)
+    suite, client = await front_door(installation)
+    async with suite.running(), client:
+        canteens = await asked(client, "diner", "/directory/canteens")
+        office = next(one["id"] for one in canteens if one["name"] == OFFICE)
+        place = f"/menu/canteens/{office}"
+        lately = {"date_from": str(today - timedelta(days=14)), "date_to": str(today)}
+        ahead = {"date_from": str(today), "date_to": str(today + timedelta(days=9))}
+        (own,) = await asked(client, "diner", "/menu/patterns/mine")
+        (unit,) = await asked(client, "diner", "/menu/secretary/units")
+        theirs = {"canteen_id": office, "unit_id": unit["unit_id"]}
+        patterns = await asked(client, "diner", "/menu/secretary/patterns", **theirs)
+        missed = await asked(client, "diner", "/menu/no-shows/mine", **lately)
+        disputes = await asked(client, "manager", f"{place}/disputes")
+        modes = await asked(client, "manager", f"{place}/unit-modes")
+        guests = await asked(
+            client, "manager", "/menu/group-registrations", canteen_id=office, **ahead
+        )
+    assert own["meal"] == "dinner"
+    assert (unit["unit"], len(patterns)) == (town.DEMO_UNIT, 9)
+    assert missed[0]["state"] == "disputed"
+    assert [one["number"] for one in disputes] == [sheets.DEMO_DINER]
+    opted_out = [one["unit"] for one in modes if one["modes"]["lunch"] == "opt_out"]
+    assert opted_out == [town.OPT_OUT_UNIT]
+    assert {one["kind"] for one in guests} == {"guest", "official"}
+
+
 async def test_an_interrupted_first_start_begins_again(tmp_path, short_year, monkeypatch):
     installation = Installation(tmp_path)
 

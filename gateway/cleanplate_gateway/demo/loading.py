@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from cleanplate_gateway.demo import marker, menus, sheets, town, year
+from cleanplate_gateway.demo import habits, marker, menus, sheets, town, year
 from cleanplate_gateway.demo.calendar import is_duty_day
 from cleanplate_gateway.demo.marker import Marker
 from cleanplate_gateway.demo.sheets import Stretch
@@ -68,8 +68,10 @@ async def _make(installation: Installation, today: date, seed: int, progress: Pr
         await _register_demo_diner(opened, stretch, seed)
         await menus.keep_a_week(opened, today)
         await _decide_about_a_dish(opened)
+        await habits.settle(opened, today)
         for name in town.SIGN_INS:
             set_password(opened.suite, name, PASSWORD)
+        await habits.speak_up(opened, await _demo_diner(opened), today)
     whole = begun.model_copy(update={"state": "whole"})
     marker.write(installation.data, whole)
     return whole
@@ -174,6 +176,14 @@ async def _register_demo_diner(opened: Opened, stretch: Stretch, seed: int) -> N
     for meal in coming[:1]:
         content = sheets.one_registration(meal)
         await _send(opened, Step("menu", "registrations", content))
+
+
+async def _demo_diner(opened: Opened) -> dict[str, str]:
+    """Return the request headers of the demo diner, signed in."""
+    form = {"username": "diner", "password": PASSWORD}
+    directory = opened.suite.peers["directory"]
+    token = _checked(await directory.post("/api/v1/directory/token", data=form)).json()
+    return {"Authorization": f"Bearer {token['access_token']}"}
 
 
 async def _decide_about_a_dish(opened: Opened) -> None:

@@ -38,13 +38,13 @@ def rules_of(plan: town.CanteenPlan) -> list[dict[str, Any]]:
 
 async def decide(opened: Opened) -> None:
     """Give the canteens their rules, and their dishes photos."""
-    for canteen in await _items(opened, "/api/v1/directory/canteens"):
+    for canteen in await opened.items("/api/v1/directory/canteens"):
         place = f"{_MENU}/canteens/{canteen['id']}"
         rules = {"rules": rules_of(_plan(canteen["name"]))}
         (await opened.change("PUT", f"{place}/meal-rules", rules)).raise_for_status()
         settings = {"is_menu_public": True, "no_show_grace": 2, "remind_minutes": 60}
         (await opened.change("PUT", f"{place}/settings", settings)).raise_for_status()
-        for dish in await _items(opened, f"{_MENU}/dishes", canteen_id=canteen["id"]):
+        for dish in await opened.items(f"{_MENU}/dishes", canteen_id=canteen["id"]):
             picture = plate(dish["name"], dish["kind"])
             photo = f"{_MENU}/dishes/{dish['id']}/photo"
             (await opened.put_file(photo, "plate.png", picture)).raise_for_status()
@@ -54,11 +54,10 @@ async def offer_sets(opened: Opened, today: date) -> None:
     """Make sets A and B of the meals ahead that are served by choice."""
     (canteen,) = [
         one
-        for one in await _items(opened, "/api/v1/directory/canteens")
+        for one in await opened.items("/api/v1/directory/canteens")
         if one["name"] == town.CANTEENS[0].name
     ]
-    ahead = await _items(
-        opened,
+    ahead = await opened.items(
         f"{_MENU}/meal-sessions",
         canteen_id=canteen["id"],
         date_from=str(today + timedelta(days=1)),
@@ -73,7 +72,7 @@ async def offer_sets(opened: Opened, today: date) -> None:
 
 async def keep_a_week(opened: Opened, today: date) -> None:
     """Keep this week's menu of each canteen for use again."""
-    for canteen in await _items(opened, "/api/v1/directory/canteens"):
+    for canteen in await opened.items("/api/v1/directory/canteens"):
         body = {"canteen_id": canteen["id"], "name": "常规周菜单", "week": str(today)}
         _unless_late(await opened.post(f"{_MENU}/menu-templates", body))
 
@@ -94,13 +93,6 @@ def _has_sets(plan: town.CanteenPlan, meal: str) -> bool:
 
 def _plan(name: str) -> town.CanteenPlan:
     return next(plan for plan in town.CANTEENS if plan.name == name)
-
-
-async def _items(opened: Opened, path: str, **query: str) -> list[dict[str, Any]]:
-    answer = await opened.get(path, **query)
-    answer.raise_for_status()
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
 
 
 def _unless_late(answer: httpx.Response) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from cleanplate_gateway.demo import opinions, town
+from cleanplate_gateway.demo.calendar import is_duty_day, meals_on
 from cleanplate_gateway.demo.crowd import portion_name
 from cleanplate_gateway.demo.recipes import CARDS
 from cleanplate_gateway.demo.year import DAYS_AHEAD, LEDGER_DAYS, MealDay
@@ -25,6 +26,7 @@ from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingShee
 from cleanplate_shared.contracts.waste import WeighingSheetRow
 
 DEMO_DINER = "A0001"
+_LOOK_BACK_DAYS = 20  # longer than any holiday
 Row = Sequence[object]
 
 
@@ -205,15 +207,28 @@ def leftovers(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
 def _past(meal: MealDay, stretch: Stretch) -> list[Row]:
     seen = meal.attendance
     rows: list[Row] = []
+    own = _own_lunches(stretch.made_on).get(meal.day) if meal.meal == "lunch" else None
+    if own is not None and meal.canteen is town.CANTEENS[0]:
+        rows.append((meal.day, meal.canteen.name, meal.meal, DEMO_DINER, "full", str(own).lower()))
     for at in map(int, np.flatnonzero(seen.registered | seen.came)):
         number = meal.crowd.diners[at].number
-        if number == DEMO_DINER and meal.day >= stretch.made_on:
+        if number == DEMO_DINER and (meal.day >= stretch.made_on or own is not None):
             continue
         portion = portion_name(seen.portions[at]) if seen.registered[at] else None
         rows.append(
             (meal.day, meal.canteen.name, meal.meal, number, portion, str(seen.came[at]).lower())
         )
     return rows
+
+
+def _own_lunches(made_on: date) -> dict[date, bool]:
+    """Return the demo diner's last two lunches: they missed one, and came to the next."""
+    office = town.CANTEENS[0]
+    before = (made_on - timedelta(days=n) for n in range(1, _LOOK_BACK_DAYS))
+    served = [
+        day for day in before if "lunch" in meals_on(office, day) and not is_duty_day(office, day)
+    ]
+    return dict(zip(served[:2], (True, False), strict=False))
 
 
 def _ahead(meal: MealDay, stretch: Stretch) -> list[Row]:

@@ -77,6 +77,9 @@ CANTEENS = (
 )  # fmt: skip
 # The unit whose people register and stay away, so that there is something to find.
 CARELESS_UNIT = "行政执法支队"
+OPT_OUT_UNIT = "机关党委"  # everybody is registered for lunch unless they cancel
+DEMO_UNIT = "办公室"  # of the demo diner, who is its secretary
+STAFF_UNIT = "后勤服务中心"
 
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚玲桂英华建国文辉鑫宇浩然子涵欣怡雨晨思远佳琪博"
@@ -163,7 +166,7 @@ def _diner(plan: CanteenPlan, unit: str, number: int, name: str) -> Person:
 
 
 def _staff(plan: CanteenPlan, number: str, name: str, role: str, user_name: str | None) -> Person:
-    unit = "后勤服务中心" if plan is CANTEENS[0] else "物业保安队"
+    unit = STAFF_UNIT if plan is CANTEENS[0] else "物业保安队"
     return Person(number, name, plan.organization, unit, plan.name, role, user_name)
 
 
