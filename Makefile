@@ -23,6 +23,11 @@ help:  ## Print this list
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
+.venv/.measures: .venv/.develops
+	@echo "Installing what the benchmarks compare with into .venv (once) ..." >&2
+	@$(PIP) --editable '.[dev,bench]'
+	@touch $@
+
 setup: .venv/.develops  ## Install everything for development into .venv
 
 demo: .venv/.runs  ## A believable year of data at http://127.0.0.1:8000 (ARGS="--port 8001")
@@ -42,7 +47,7 @@ format: .venv/.develops  ## Put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: .venv/.develops  ## Measure (ONLY=forecast for one); prints a table, writes bench/results/
+bench: .venv/.measures  ## Measure (ONLY=forecast for one); prints a table, writes bench/results/
 	@$(BIN)/python -m bench $(ONLY)
 
 migration: .venv/.develops  ## Write a migration from the models (SERVICE=menu, or kernel; MESSAGE="why")

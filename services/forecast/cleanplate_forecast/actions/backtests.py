@@ -9,14 +9,16 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from cleanplate_forecast.domain import backtest as testing
-from cleanplate_forecast.domain.attendance import LEVELS, MODEL
+from cleanplate_forecast.domain.attendance import LEVELS
 from cleanplate_forecast.domain.history_file import (
     BadHistoryFile,
     CellFault,
     Fault,
     read_history,
 )
+from cleanplate_forecast.domain.model import MODEL
 from cleanplate_forecast.domain.scores import Scores
+from cleanplate_forecast.domain.walking import Progress
 from cleanplate_shared.errors import Unprocessable
 from cleanplate_shared.i18n import Locale, Message, msg
 from cleanplate_shared.tabular import RowProblem
@@ -104,7 +106,7 @@ def backtest(
     path: Path,
     horizon: int,
     origins: int,
-    progress: testing.Progress,
+    progress: Progress,
     locale: Locale = "zh",
 ) -> BacktestResult:
     """Forecast the last `origins` open dates of a file, each from what was known then.
@@ -113,7 +115,7 @@ def backtest(
         path: the history, as contract.md §3 describes it.
         horizon: `served` is known up to so many open days before; at least 1.
         origins: how many of the last open dates are forecast; at least 1.
-        progress: told (series done, series in all).
+        progress: told (open dates done, open dates in all).
         locale: the language of the remedies in a refusal.
 
     Raises:

@@ -1,5 +1,7 @@
 """The backtest: the last open dates of a file, each forecast from what was known then.
 
+Ours is the production model, trained again every 20 open dates instead of every night.
+
 The two baselines are point rules. Their quantiles are made as ours are: the point is the 0.5
 quantile, and the empirical quantiles of the rule's own past relative errors (the latest hundred
 that were known) stand around it.
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cleanplate_forecast.domain.attendance import (
+    LEVELS,
     LIKE_DAYS,
     Floats,
     Forecaster,
@@ -23,11 +26,14 @@ from cleanplate_forecast.domain.attendance import (
     served_on,
     with_past_errors,
 )
-from cleanplate_forecast.domain.history_file import NamedSeries
+from cleanplate_forecast.domain.columns import QUANTILES
+from cleanplate_forecast.domain.history_file import History, NamedSeries
+from cleanplate_forecast.domain.model import Recipe, backcast
 from cleanplate_forecast.domain.scores import Scores, score
+from cleanplate_forecast.domain.walking import Progress
 
-Progress = Callable[[int, int], None]
-_TOGETHER = 10
+Production = Callable[[History, int, int, Progress], list[Forecasts]]
+_SHOWN = [QUANTILES.index(level) for level in LEVELS]
 
 
 @dataclass(frozen=True)
@@ -79,46 +85,57 @@ BASELINES: Mapping[str, Forecaster] = {
 }
 
 
+def production(history: History, horizon: int, origins: int, progress: Progress) -> list[Forecasts]:
+    """Forecast as the service does: by the learnt model, else by the rule of like days.
+
+    Returns the forecasts of every row of each series, NaN where none was asked for.
+    """
+    made = backcast(history.columns(), horizon, origins, Recipe(), progress)
+    every = [np.arange(len(named.series.days)) for named in history.series]
+    by_rule = forecast([named.series for named in history.series], every, horizon)
+    ends = np.cumsum([len(at) for at in every])[:-1]
+    means, values = np.split(made.mean, ends), np.split(made.values[:, _SHOWN], ends)
+    return [
+        Forecasts(
+            np.where(np.isnan(mean), rule.mean, mean),
+            np.where(np.isnan(mean)[:, None], rule.quantiles, three),
+        )
+        for mean, three, rule in zip(means, values, by_rule, strict=True)
+    ]
+
+
 def backtest(
-    history: Sequence[NamedSeries],
+    history: History,
     horizon: int,
     origins: int,
     progress: Progress,
-    rule: Forecaster = forecast,
+    forecaster: Production = production,
 ) -> Tested:
     """Forecast the last `origins` open dates of `history` and score them.
 
     Args:
-        history: the file's series.
+        history: the file.
         horizon: open days of a series between the last known `served` and the day; at least 1.
         origins: how many of the last open dates of the whole file; at least 1.
-        progress: told (series done, series in all) from time to time.
-        rule: what is tested.
+        progress: told (open dates done, open dates in all) from time to time.
+        forecaster: what is tested.
 
     Raises:
         ValueError: no row could be scored.
     """
-    every = np.unique(np.concatenate([named.series.days for named in history]))
+    every = np.unique(np.concatenate([named.series.days for named in history.series]))
     first = every[-min(origins, len(every))]
+    produced = forecaster(history, horizon, len(every[every >= first]), progress)
     ours, parts, without = [], [], 0
-    for start in range(0, len(history), _TOGETHER):
-        group = history[start : start + _TOGETHER]
-        wanted = [np.flatnonzero(named.series.days >= first) for named in group]
-        made = _run([rule, *BASELINES.values()], group, wanted, horizon)
-        for named, at, answers in zip(group, wanted, made, strict=True):
-            there = ~np.isnan(answers[0].mean)
-            without += int((~there).sum())
-            ours += _predictions(named, at[there], answers[0], there)
-            parts.append((named.series.served[at], there, answers))
-        progress(min(start + _TOGETHER, len(history)), len(history))
+    for named, made in zip(history.series, produced, strict=True):
+        at = np.flatnonzero(named.series.days >= first)
+        answers = [Forecasts(made.mean[at], made.quantiles[at])]
+        answers += [rule([named.series], [at], horizon)[0] for rule in BASELINES.values()]
+        there = ~np.isnan(answers[0].mean)
+        without += int((~there).sum())
+        ours += _predictions(named, at[there], answers[0], there)
+        parts.append((named.series.served[at], there, tuple(answers)))
     return _scored(ours, parts, without)
-
-
-def _run(
-    rules: Sequence[Forecaster], group: Sequence[NamedSeries], wanted: Sequence[Ints], horizon: int
-) -> list[tuple[Forecasts, ...]]:
-    series = [named.series for named in group]
-    return list(zip(*(rule(series, wanted, horizon) for rule in rules), strict=True))
 
 
 def _scored(

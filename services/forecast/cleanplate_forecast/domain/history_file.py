@@ -8,14 +8,15 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 import numpy as np
 
-from cleanplate_forecast.domain.attendance import Series
+from cleanplate_forecast.domain.attendance import Floats, Series
+from cleanplate_forecast.domain.columns import Columns, Texts
 
 NEEDED = ("date", "canteen", "meal", "served")
 _MOST_PROBLEMS = 200
@@ -67,14 +68,47 @@ class NamedSeries:
 
 
 @dataclass(frozen=True)
+class History:
+    """What a file holds.
+
+    Attributes:
+        series: by canteen and meal.
+        numbers: the `x_` columns that hold nothing but numbers, for all rows in the series' order.
+        texts: the other `x_` columns.
+    """
+
+    series: Sequence[NamedSeries]
+    numbers: Mapping[str, Floats]
+    texts: Mapping[str, Texts]
+
+    def columns(self) -> Columns:
+        """Return all series as columns."""
+        sizes = [len(named.series.days) for named in self.series]
+        meals = sorted({named.meal for named in self.series})
+        each = [named.series for named in self.series]
+        return Columns(
+            names=tuple(f"{named.canteen}|{named.meal}" for named in self.series),
+            series=np.repeat(np.arange(len(sizes)), sizes),
+            meals=np.repeat([meals.index(named.meal) for named in self.series], sizes),
+            days=np.concatenate([one.days for one in each]),
+            kinds=np.concatenate([one.kinds for one in each]),
+            served=np.concatenate([one.served for one in each]),
+            registered=np.concatenate([one.registered for one in each]),
+            numbers=self.numbers,
+            texts=self.texts,
+        )
+
+
+@dataclass(frozen=True)
 class _Row:
     day: int
     served: float
     registered: float
+    given: tuple[str, ...]
 
 
-def read_history(text: str) -> list[NamedSeries]:
-    """Return the series of a CSV text, by canteen and meal.
+def read_history(text: str) -> History:
+    """Return what a CSV text holds.
 
     Raises:
         BadHistoryFile: a column is missing, a cell is wrong, a row is repeated, or none is there.
@@ -107,6 +141,7 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
 class _Reader:
     def __init__(self, columns: dict[str, int]) -> None:
         self._columns = columns
+        self._given = [name for name in columns if name.startswith("x_")]
         self._faults: list[CellFault] = []
         self._rows: dict[_Key, dict[int, _Row]] = {}
         self._days: dict[str, int | None] = {}
@@ -124,17 +159,28 @@ class _Reader:
         known = self._rows.setdefault((canteen, meal), {})
         if day in known:
             self._note(line, "date", self._cell(cells, "date"), Fault.REPEATED_ROW)
-        known[day] = _Row(day, served, registered)
+        given = tuple(self._cell(cells, name) for name in self._given)
+        known[day] = _Row(day, served, registered, given)
 
-    def finish(self) -> list[NamedSeries]:
+    def finish(self) -> History:
         if not self._rows and not self._faults:
             self._note(2, "", "", Fault.NO_ROWS)
         if self._faults:
             raise BadHistoryFile(self._faults)
-        return [
-            NamedSeries(canteen, meal, _series([rows[day] for day in sorted(rows)]))
+        ordered = [
+            (canteen, meal, [rows[day] for day in sorted(rows)])
             for (canteen, meal), rows in sorted(self._rows.items())
         ]
+        series = [NamedSeries(canteen, meal, _series(rows)) for canteen, meal, rows in ordered]
+        given = zip(*(row.given for _, _, rows in ordered for row in rows), strict=True)
+        numbers, texts = {}, {}
+        for name, cells in zip(self._given, given, strict=True):
+            values = _numbers(cells)
+            if values is None:
+                texts[name] = np.array(cells, dtype=np.str_)
+            else:
+                numbers[name] = values
+        return History(series, numbers, texts)
 
     def _name(self, line: int, column: str, cells: Sequence[str]) -> str:
         text = self._cell(cells, column)
@@ -165,6 +211,15 @@ class _Reader:
     def _note(self, line: int, column: str, value: str, fault: Fault) -> None:
         if len(self._faults) < _MOST_PROBLEMS:
             self._faults.append(CellFault(line, column, value[:100], fault))
+
+
+def _numbers(cells: Sequence[str]) -> Floats | None:
+    """Return the cells as numbers, NaN where empty; None if one is not a number."""
+    try:
+        values = np.array([float(cell) if cell else math.nan for cell in cells])
+    except ValueError:
+        return None
+    return np.where(np.isfinite(values), values, math.nan)
 
 
 def _ordinal(text: str) -> int | None:

@@ -1,0 +1,148 @@
+"""Learning from columns up to a day: which rows, seen from where, as one lesson for all series."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from cleanplate_forecast.domain.attendance import Floats, Ints
+from cleanplate_forecast.domain.columns import where_known
+from cleanplate_forecast.domain.features import Asked, Features, Memory, look
+from cleanplate_forecast.domain.learners import Lesson, Team
+from cleanplate_forecast.domain.lookback import ratio
+from cleanplate_forecast.domain.words import Words, learn_words
+
+LEAST_ROWS = 30
+_MOST = 8.0
+_YOUNG = 20
+_SAID = "said "
+
+
+class TooLittle(ValueError):  # noqa: N818
+    """There are too few days to learn from."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Attributes:
+        horizons: in open days of a series; each training row is seen from one of them.
+        blind: share of the training rows whose registrations are hidden, for forecasts that are
+            made before registrations end.
+        young: share of rows that are learnt from once more as if their series had only just begun.
+        most_rows: a random sample of so many is learnt from.
+        seed: of all chance.
+    """
+
+    horizons: tuple[int, ...] = (1,)
+    blind: float = 0.0
+    young: float = 0.08
+    most_rows: int = 60_000
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What was learnt from columns up to a day.
+
+    Attributes:
+        names: the features that are looked at.
+        words: by text column.
+        team: the learners.
+    """
+
+    names: tuple[str, ...]
+    words: Mapping[str, Words]
+    team: Team
+
+
+def asked_at(memory: Memory, rows: Ints, horizons: Ints) -> Asked:
+    """Ask about rows from so many open days before, each as a backtest may know it."""
+    places = memory.places[rows] - horizons
+    day = np.where(places >= 0, memory.dates[np.maximum(places, 0)], 0)
+    return Asked(
+        rows, memory.starts[rows], rows - horizons, day, np.zeros(len(rows), dtype=np.bool_)
+    )
+
+
+def fit(memory: Memory, place: int, recipe: Recipe) -> Learnt:
+    """Learn from all rows up to the open date number `place`.
+
+    Raises:
+        TooLittle: fewer than 30 rows to learn from.
+    """
+    asked = _lessons(memory, place, recipe)
+    features = look(memory, asked)
+    good = ~np.isnan(features.level)
+    if good.sum() < LEAST_ROWS:
+        raise TooLittle("too few days to learn from")
+    features, rows = features.where(good), asked.rows[good]
+    target = np.clip(memory.columns.served[rows] / features.level, 0.0, _MOST)
+    words, scores = _learn_words(memory, rows, ratio(target, features.usual))
+    features = replace(features, values={**features.values, **scores})
+    names = tuple(name for name, each in features.values.items() if not np.isnan(each).all())
+    lesson = _lesson(features, names, target)
+    with threadpool_limits(limits=1):
+        return Learnt(names, words, Team(lesson, recipe.seed))
+
+
+def members_of(learnt: Learnt, memory: Memory, asked: Asked) -> tuple[Floats, Floats]:
+    """Return the level of the rows asked about, and each learner's quantiles over it.
+
+    Shapes (n,), NaN where nothing is known at all, and (n, 4, 19).
+    """
+    features = look(memory, asked)
+    said = {
+        _SAID + name: words.score(memory.columns.texts[name][asked.rows])
+        for name, words in learnt.words.items()
+        if name in memory.columns.texts
+    }
+    features = replace(features, values={**features.values, **said})
+    with threadpool_limits(limits=1):
+        return features.level, learnt.team.predict(_lesson(features, learnt.names, features.level))
+
+
+def _lessons(memory: Memory, place: int, recipe: Recipe) -> Asked:
+    """Choose the rows to learn from, and from where each is seen."""
+    random = np.random.default_rng(recipe.seed)
+    rows = np.flatnonzero((memory.places <= place) & where_known(memory.columns))
+    if len(rows) > recipe.most_rows:
+        rows = np.sort(random.choice(rows, recipe.most_rows, replace=False))
+    young = rows[random.random(len(rows)) < recipe.young]
+    asked = asked_at(
+        memory,
+        np.concatenate([rows, young]),
+        random.choice(recipe.horizons, len(rows) + len(young)),
+    )
+    begun = np.maximum(asked.until + 1 - random.integers(0, _YOUNG, len(asked.rows)), asked.since)
+    is_young = np.arange(len(asked.rows)) >= len(rows)
+    return replace(
+        asked,
+        since=np.where(is_young, begun, asked.since),
+        blind=random.random(len(asked.rows)) < recipe.blind,
+    )
+
+
+def _learn_words(
+    memory: Memory, rows: Ints, over_usual: Floats
+) -> tuple[dict[str, Words], dict[str, Floats]]:
+    """Return what the words of each text column do, and the rows' scores by other dates."""
+    unusual = np.nan_to_num(np.clip(over_usual - 1.0, -1.0, 1.0))
+    words, scores = {}, {}
+    for name, texts in memory.columns.texts.items():
+        learnt = learn_words(texts[rows], memory.places[rows], unusual)
+        if learnt:
+            words[name], scores[_SAID + name] = learnt
+    return words, scores
+
+
+def _lesson(features: Features, names: tuple[str, ...], target: Floats) -> Lesson:
+    return Lesson(
+        features.matrix(names),
+        target,
+        features.usual,
+        features.spread,
+        features.values["kind"],
+    )
