@@ -78,7 +78,7 @@ async def test_sets_are_served_where_there_is_a_choice_and_stay_if_chosen(servic
     assert (await register(service, meal, choice="B")).status_code == 201
     gone = await send(service, "PATCH", meal, {"dishes": menu[:1]})
     assert (gone.status_code, gone.json()["type"]) == (409, "ChoiceTaken")
-    assert gone.json()["detail"] == "1 people have chosen B; keep what is in it."
+    assert gone.json()["detail"] == "已有 1 人选了套餐 B，请保留其中的菜品。"
     swapped = [{"dish_id": first, "choice": "B"}, {"dish_id": second, "choice": "A"}]
     for change in ({"dishes": swapped}, {"service_mode": "buffet"}):
         other = await send(service, "PATCH", meal, change)
@@ -105,7 +105,7 @@ async def test_a_dish_that_people_chose_stays_on_the_menu(service):
     assert (await register(service, meal)).status_code == 201
     gone = await send(service, "PATCH", meal, {"dishes": [{"dish_id": rice}]})
     assert (gone.status_code, gone.json()["type"]) == (409, "DishChosen")
-    assert gone.json()["detail"] == "2 people have chosen 汤; keep it on the menu."
+    assert gone.json()["detail"] == "已有 2 人选了汤，请保留在菜单上。"
     kept = await send(service, "PATCH", meal, {"dishes": [{"dish_id": soup}]})
     assert [each["name"] for each in kept.json()["dishes"]] == ["汤"]
 
@@ -129,7 +129,7 @@ async def test_a_retired_dish_comes_on_no_menu_and_stays_where_it_was(service):
         assert opened.status_code == status, opened.text
         if status == 409:
             assert opened.json()["type"] == "DishRetired"
-            assert opened.json()["detail"] == "旧菜 is not offered any more."
+            assert opened.json()["detail"] == "旧菜已不再供应。"
     menu = {"dishes": [{"dish_id": old}, {"dish_id": new}]}
     refused = await send(service, "PATCH", opened.json(), menu)
     assert (refused.status_code, refused.json()["type"]) == (409, "DishRetired")

@@ -28,11 +28,14 @@ def fake_directory() -> FastAPI:
 
 
 def claims_of(*grants: Grant, person_id: uuid.UUID | None = None, **changes: object) -> dict:
-    """Return the claims of a good access token; `changes` override or, as None, remove them."""
+    """Return the claims of a good access token; `changes` override or, as None, remove them.
+
+    It is good for a day: some are made when tests are collected, and used at the end of the suite.
+    """
     now = datetime.now(UTC)
     claims = {
         "iss": ISSUER, "aud": AUDIENCE, "sub": str(person_id or uuid.uuid4()),
-        "iat": now.timestamp(), "exp": (now + timedelta(minutes=15)).timestamp(),
+        "iat": now.timestamp(), "exp": (now + timedelta(days=1)).timestamp(),
         "jti": str(uuid.uuid4()), "sid": str(uuid.uuid4()), "name": "Test Person", "unit_id": None,
         "grants": [grant.model_dump(mode="json") for grant in grants], **changes,
     }  # fmt: skip

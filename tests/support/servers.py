@@ -1,5 +1,7 @@
 """Real servers in processes of their own, for tests that kill them."""
 
+import atexit
+import json
 import os
 import signal
 import socket
@@ -7,8 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 
 import httpx
@@ -28,6 +31,16 @@ def free_port() -> int:
     raise AssertionError
 
 
+@cache
+def _forker() -> subprocess.Popen[str]:
+    """Start the process that all servers are forked from; it ends with the tests."""
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command, pipe = [sys.executable, "-m", "support.forked"], subprocess.PIPE
+    forker = subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, text=True)  # noqa: S603
+    atexit.register(forker.communicate)  # tells it that nobody asks any more, and waits
+    return forker
+
+
 @dataclass
 class Server:
     """A server that can be killed and started again on the same port.
@@ -42,7 +55,7 @@ class Server:
     env: Mapping[str, str]
     path: str = "/readyz"
     port: int = field(default_factory=free_port)
-    _process: subprocess.Popen[bytes] | None = None
+    _process: int | None = None
 
     @property
     def url(self) -> str:
@@ -51,26 +64,34 @@ class Server:
 
     def start(self) -> None:
         """Start the server and return when it is ready."""
-        command = [
-            sys.executable, "-m", "uvicorn", "--factory", self.factory, "--port", str(self.port),
-            "--no-access-log", "--log-level", "error",
-        ]  # fmt: skip
-        env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | self.env
-        self._process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Start the server."""
+        forker, env = _forker(), os.environ | self.env
+        asked = {"factory": self.factory, "port": self.port, "env": dict(env)}
+        assert forker.stdin
+        assert forker.stdout
+        forker.stdin.write(json.dumps(asked) + "\n")
+        forker.stdin.flush()
+        self._process = int(forker.stdout.readline())
+
+    def wait(self) -> None:
+        """Return when the server is ready."""
         deadline = time.monotonic() + _READY_SECONDS
-        while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+        while not _is_ready(f"{self.url}{self.path}"):
+            if not self._process or not _is_alive(self._process) or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.factory} did not start")
             time.sleep(0.02)
 
     def kill(self) -> None:
         """Take the server's life as a power cut would (SIGKILL)."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-
-    def _is_ready(self) -> bool:
-        return _is_ready(f"{self.url}{self.path}")
+            with suppress(ProcessLookupError):
+                os.kill(self._process, signal.SIGKILL)
+            while _is_alive(self._process):
+                time.sleep(0.001)
 
 
 @contextmanager
@@ -85,23 +106,24 @@ def served(factory: str, env: Mapping[str, str], path: str = "/readyz") -> Itera
 
 
 @contextmanager
-def forked(factory: str, env: Mapping[str, str], count: int) -> Iterator[list[int]]:
+def forked(factory: str, env: Mapping[str, str], processes: int) -> Iterator[list[int]]:
     """Run servers of the same application in processes of their own; yield their ports."""
-    ports = [free_port() for _ in range(count)]
-    command = [sys.executable, "-m", "support.forked", factory, *map(str, ports)]
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | env
-    quiet = subprocess.DEVNULL
-    first = subprocess.Popen(command, env=env, stdout=quiet, start_new_session=True)  # noqa: S603
+    servers = [Server(factory, env) for _ in range(processes)]
+    with ExitStack() as stack:
+        for server in servers:
+            server.begin()
+            stack.callback(server.kill)
+        for server in servers:
+            server.wait()
+        yield [server.port for server in servers]
+
+
+def _is_alive(process: int) -> bool:
     try:
-        deadline = time.monotonic() + _READY_SECONDS
-        while not all(_is_ready(f"http://127.0.0.1:{port}/readyz") for port in ports):
-            if first.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{factory} did not start")
-            time.sleep(0.05)
-        yield ports
-    finally:
-        os.killpg(first.pid, signal.SIGKILL)
-        first.wait()
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _is_ready(url: str) -> bool:
