@@ -83,13 +83,14 @@ class Kitchen:
     async def tell_meals(self, *meals: SessionFacts) -> None:
         await self.service.tell(MealSessionsChanged(sessions=list(meals)))
 
+    def headers(self, role: str) -> dict[str, str]:
+        """Return the header of somebody of the canteen who has just signed in."""
+        now, person = self.service.clock.at.timestamp(), uuid.uuid5(CANTEEN, role)
+        return bearer(role, CANTEEN, person_id=person, iat=now, exp=now + 900)
+
     async def send(self, method: str, path: str, role: str = "cook", status: int = 200, **request):
         """Send a request as somebody of the canteen; return its JSON."""
-        now = self.service.clock.at.timestamp()
-        person = uuid.uuid5(CANTEEN, role)
-        headers = bearer(role, CANTEEN, person_id=person, iat=now, exp=now + 900) | request.pop(
-            "headers", {}
-        )
+        headers = self.headers(role) | request.pop("headers", {})
         answer = await self.service.client.request(
             method, f"{FORECAST}{path}", headers=headers, **request
         )

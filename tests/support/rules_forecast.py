@@ -4,6 +4,7 @@ from support.rule import KITCHEN, MANAGEMENT, READERS, Rule
 
 _MEAL = "/forecast/meal-sessions/{meal_session_id}"
 _CANTEEN = "/forecast/canteens/{canteen_id}"
+_DAYS = {"params": {"canteen_id": "{canteen_id}", "date_from": "{today}", "date_to": "{tomorrow}"}}
 
 FORECAST: dict[str, Rule] = {
     f"GET {_MEAL}": Rule(READERS),
@@ -15,6 +16,26 @@ FORECAST: dict[str, Rule] = {
         KITCHEN, request={"json": {"dish_id": "{dish_id}", "portions": 10}}
     ),
     f"GET {_MEAL}/production-record": Rule(READERS),
+    "GET /forecast/purchase-plan": Rule(READERS, request=_DAYS),
+    "GET /forecast/purchase-plan.xlsx": Rule(READERS, request=_DAYS),
+    f"GET {_CANTEEN}/ingredients": Rule(READERS),
+    f"PUT {_CANTEEN}/ingredients": Rule(
+        MANAGEMENT,
+        request={"json": {"items": [{"ingredient": "盐", "pack_grams": 500, "shelf_days": 400}]}},
+    ),
+    f"GET {_CANTEEN}/stock": Rule(READERS),
+    "POST /forecast/imports/{kind}": Rule(
+        MANAGEMENT,
+        None,
+        {
+            "path": {"kind": "stock"},
+            "files": {"file": ("sheet.csv", "{sheet}", "text/csv")},
+            "params": {"dry_run": "true"},
+        },
+    ),
+    "GET /forecast/imports/{kind}/template": Rule(
+        MANAGEMENT, None, {"path": {"kind": "stock"}, "params": {"format": "csv"}}
+    ),
     f"GET {_CANTEEN}/quantity-rules": Rule(READERS),
     f"PUT {_CANTEEN}/quantity-rules": Rule(
         MANAGEMENT, request={"json": {"kinds": {"meat": {"shortage_fen": 900}}}}

@@ -34,7 +34,7 @@ def test_a_terminal_that_says_nothing_is_chinese():
 @pytest.mark.parametrize(
     "words",
     [
-        ("import", "stock", "x.csv"),
+        ("import", "suppliers", "x.csv"),
         ("import", "nothing-known", "x.csv"),
         ("import", "people", "not-there.csv"),
         ("forecast", "backtest", "not-there.csv"),

@@ -35,9 +35,11 @@ SERVICE_OF = {
     "absences": "menu",
     "ratings": "menu",
     "leftovers": "menu",
+    "ingredients": "forecast",
+    "stock": "forecast",
     "weighings": "waste",
 }
-LATER = ("ingredients", "suppliers", "stock")
+LATER = ("suppliers",)
 ORGANIZATION = "本单位"
 _OK = 200
 

@@ -110,6 +110,26 @@ def keep_forecasts(session: Session, made: Sequence[ForecastRow]) -> None:
         return
 
 
+def forecast_many(
+    session: Session, rows: Sequence[SessionRow], at: datetime
+) -> dict[UUID, ForecastRow]:
+    """Return the forecasts of sessions of one canteen: kept ones, else made now and not kept.
+
+    A session that nothing is known about has none.
+    """
+    found = dict(_newest(session, [row.id for row in rows]))
+    missing = [row for row in rows if row.id not in found]
+    if not missing:
+        return found
+    canteen = session.get_one(KnownCanteenRow, missing[0].canteen_id)
+    known = history.load(session, missing, set_days(session), at)
+    for row in missing:
+        made = _forecast(row, known[row.canteen_id, row.meal], canteen, at)
+        if made is not None:
+            found[row.id] = made
+    return found
+
+
 def forecast_due(session: Session, at: datetime, ahead: timedelta, every: timedelta) -> int:
     """Make the forecasts of the coming sessions that none was made for lately.
 

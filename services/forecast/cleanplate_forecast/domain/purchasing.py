@@ -111,7 +111,7 @@ def plan_deliveries(
         orders: on their way; each can be cooked from the day of its arrival on.
         terms: how it is bought.
     """
-    spans = _spans(need, len(need.days) if terms.is_dry else terms.shelf_days)
+    spans = [list(need.days)] if terms.is_dry else _spans(need, terms.shelf_days)
     wanted = {day: grams for span in spans for day, grams in _by_day(need, span, terms.level)}
     balance = _Balance.of(need, wanted, lots, orders)
     planned = []
@@ -202,6 +202,16 @@ def use_before(lots: Sequence[Lot], used: Mapping[date, float]) -> list[Lot]:
 def usable(lots: Sequence[Lot], day: date) -> int:
     """Return the grams of lots that can be cooked on a day."""
     return sum(lot.grams for lot in lots if lot.there_from <= day < lot.expires_on)
+
+
+def expiring(lots: Sequence[Lot], need: Need) -> int:
+    """Return the grams in store that expire within the days, and before they are expected used."""
+    lost, left = 0, _sorted(lots)
+    for nth, day in enumerate(need.days):
+        lost += sum(lot.grams for lot in left if lot.expires_on <= day)
+        left = [lot for lot in left if lot.expires_on > day]
+        _, left = _take(left, day, _up(need.draws[nth].mean()))
+    return lost
 
 
 def _up(grams: float) -> int:

@@ -1,6 +1,6 @@
 """HTTP of the forecast service: parse, call one action, answer."""
 
-from cleanplate_forecast.routes import forecasts, production
+from cleanplate_forecast.routes import forecasts, production, purchasing
 from cleanplate_shared.routing import flat
 
-router = flat(forecasts.router, production.router)
+router = flat(forecasts.router, production.router, purchasing.router)

@@ -1,6 +1,6 @@
 """What a meal may ask for, dish by dish, drawn from its forecast and the canteen's past."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from cleanplate_forecast.domain.diners import Floats, draw_diners
 from cleanplate_forecast.domain.dish_demand import Offer, draw_takers
 from cleanplate_forecast.models import DishRow, ForecastRow, SessionMenuRow
 from cleanplate_shared.contracts.menu import DishKind, DishTaken
+
+Quantiles = Sequence[tuple[float, float]]  # level, diners
+NOBODY: Quantiles = [(0.5, 0.0)]
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,12 @@ class DishDemand:
         return grams_per_taker(self.dish, self.sizes)
 
 
-def quantiles_of(forecast: ForecastRow) -> list[tuple[float, float]]:
+def quantiles_of(forecast: ForecastRow) -> Quantiles:
     """Return what a forecast says of the diners, by level."""
     return [(0.1, forecast.q10), (0.5, forecast.q50), (0.9, forecast.q90)]
 
 
-def draw_meal(menu: SessionMenuRow, forecast: ForecastRow, past: Past) -> list[DishDemand]:
+def draw_meal(menu: SessionMenuRow, diners: Quantiles, past: Past) -> list[DishDemand]:
     """Return the demand of a meal's dishes, in the order of the menu; the same each time."""
     rng = np.random.default_rng(menu.session_id.int)
     placed = [
@@ -51,10 +54,9 @@ def draw_meal(menu: SessionMenuRow, forecast: ForecastRow, past: Past) -> list[D
         for taken in menu_of(menu)
         if taken.dish_id in past.dishes
     ]
-    diners = draw_diners(quantiles_of(forecast), rng)
     offers = [_offer(taken, dish, menu.rice, past) for taken, dish in placed]
     heads = sum(menu.rice.values())  # of whom it is known what they said
-    takers = draw_takers(diners, heads, offers, past.popularity, rng)
+    takers = draw_takers(draw_diners(diners, rng), heads, offers, past.popularity, rng)
     return [
         DishDemand(dish, taken, draws, _sizes(taken, menu.portions))
         for (taken, dish), draws in zip(placed, takers, strict=True)

@@ -16,7 +16,7 @@ from cleanplate_forecast.actions.production.decided import (
     newest_overrides,
     refilled,
 )
-from cleanplate_forecast.actions.production.demand import DishDemand, draw_meal
+from cleanplate_forecast.actions.production.demand import DishDemand, draw_meal, quantiles_of
 from cleanplate_forecast.actions.production.past import grams_of, read_past
 from cleanplate_forecast.actions.production.rules import read_rules, rule_of
 from cleanplate_forecast.domain.dish_demand import split_portions
@@ -84,7 +84,7 @@ def make_plan(session: Session, caller: Identity, session_id: UUID, at: datetime
         past = read_past(session, meal.canteen_id, meal.meal, min(today, meal.date - _DAY))
         rules = read_rules(session, meal.canteen_id)
         minutes = menu.service_minutes or _USUAL_MINUTES
-        drawn = draw_meal(menu, forecast.row, past)
+        drawn = draw_meal(menu, quantiles_of(forecast.row), past)
         dishes = [_suggested(demand, rules, minutes) for demand in drawn]
     return MadePlan(meal, menu, forecast, dishes, is_over=meal.date < today)
 
