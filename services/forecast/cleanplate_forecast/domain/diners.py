@@ -64,9 +64,8 @@ def _slope(scores: Floats, values: Floats) -> float:
     The steeper of the outermost piece and of the way from the middle: the first knows the tail,
     the second does not let two equal quantiles cut it off.
     """
-    middle = len(scores) // 2
     pieces = [
         (values[-1] - values[before]) / (scores[-1] - scores[before])
-        for before in (-2, middle - (middle == len(scores) - 1))
+        for before in (-2, (len(scores) - 1) // 2)
     ]
     return float(max(pieces))

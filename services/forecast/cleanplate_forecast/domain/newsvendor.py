@@ -29,7 +29,7 @@ def best_quantity(demand: Floats, level: float) -> float:
         demand: draws, shape (n,), n >= 1; not negative.
         level: 0 to 1.
     """
-    return float(np.quantile(demand, level))
+    return float(np.quantile(demand, level, method="inverted_cdf"))
 
 
 def cost(made: Floats | float, demand: Floats, shortage: float, surplus: float) -> Floats:
