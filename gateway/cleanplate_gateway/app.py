@@ -20,6 +20,7 @@ from cleanplate_gateway.headers import SecurityHeaders
 from cleanplate_gateway.sessions import SessionKeeper, Sessions
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.middleware import AccessLog, BodyLimit, RequestId
+from cleanplate_shared.service import NO_TELEMETRY
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _BODY_LIMIT_BYTES = 20 << 20
@@ -52,6 +53,7 @@ def create_app(
         openapi_url=None,
         lifespan=lifespan,
         dependencies=[Depends(checked)],
+        telemetry=NO_TELEMETRY,
     )
     registry = CollectorRegistry()
     faces.state.peers, faces.state.demo, faces.state.clock = peers, demo, clock

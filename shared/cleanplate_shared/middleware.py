@@ -70,6 +70,7 @@ class AccessLog:
     def __init__(self, app: ASGIApp, service: str, registry: CollectorRegistry) -> None:
         self.app = app
         self._service = service
+        self._log = log.bind(service=service)  # bound once: the next millions of lines cost less
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         labels = ("service", "method", "route", "status")
         self._count = Counter("http_requests", "Requests answered", labels, registry=registry)
@@ -94,7 +95,7 @@ class AccessLog:
         try:
             await self.app(scope, receive, noted)
         except Exception:
-            log.exception("request_failed", service=self._service, path=scope["path"])
+            self._log.exception("request_failed", path=scope["path"])
             if status:  # too late for another answer; the server cuts the connection
                 raise
             locale = negotiate(Headers(scope=scope).get("accept-language"))
@@ -109,9 +110,8 @@ class AccessLog:
         count.inc()
         duration.observe(seconds)
         if scope["path"] not in _QUIET:
-            log.info(
+            self._log.info(
                 "request",
-                service=self._service,
                 method=method,
                 route=route,
                 status=status,

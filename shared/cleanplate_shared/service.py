@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from fastapi import APIRouter, FastAPI, Header, Response
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import MetaData
 from starlette.responses import JSONResponse
@@ -47,6 +48,13 @@ if TYPE_CHECKING:
 Peers = Mapping[str, httpx.AsyncClient]
 Job = Callable[[Database, Clock], None]
 _HOOKS: Mapping[str, list[Callable[..., Any]]] = {"request": [pass_on]}
+# A service measures itself (/metrics); nothing leaves it because of a variable in its environment.
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 _ALWAYS = (BadRequest, Unauthorized, Forbidden, TooLarge, Unprocessable, TooMany, Unavailable)
 
 
@@ -99,6 +107,7 @@ def service_app(
         openapi_url=f"/api/v1/{service.name}/openapi.json",
         lifespan=_lifespan(service, settings, db, relay, clock),
         responses=refusals(*_ALWAYS),
+        telemetry=NO_TELEMETRY,
     )
     storage = DatabaseStorage(db) if settings.share_limits else None
     app.state.db, app.state.clock, app.state.relay, app.state.service = db, clock, relay, service
