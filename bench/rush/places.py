@@ -22,7 +22,7 @@ REQUESTS = 6000
 AT_ONCE = 64
 MEALS = 20
 _WARMING = 400
-_SLOTS = 3  # groups of meals: a measurement does not meet the rows of the one before
+SLOTS = 5  # groups of meals: a measurement does not meet the rows of the one before
 _SINGLE = 8  # meals beside them: for warming up, and hot ones
 _EVENTS = "SELECT count(*) FROM outbox"
 
@@ -66,7 +66,7 @@ class Place:
     def one_meal(self) -> str:
         """Return a meal that nothing else uses."""
         self.singles += 1
-        return self.world.sessions[_SLOTS * MEALS + self.singles - 1]
+        return self.world.sessions[SLOTS * MEALS + self.singles - 1]
 
     def rush(
         self,
@@ -104,7 +104,7 @@ def make(name: str, url: Callable[[str], str], folder: Path, pids: Sequence[int]
         folder: where files may be put.
         pids: of the database server.
     """
-    installed = world.make(url, REQUESTS + _WARMING, _SLOTS * MEALS + _SINGLE, folder)
+    installed = world.make(url, REQUESTS + _WARMING, SLOTS * MEALS + _SINGLE, folder)
     theirs = url("textbook")
     fill_textbook(theirs, [UUID(one) for one in installed.sessions])
     return Place(name, installed, theirs, list(pids))
