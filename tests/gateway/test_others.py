@@ -145,6 +145,24 @@ async def test_a_sheet_is_looked_at_before_it_counts(office: House):
         assert nothing.status_code == 422
 
 
+async def test_whoever_has_guests_may_still_register_for_themselves(office: House):
+    lunch = office.town.meals[1, "lunch"]
+    own = f'name="meal" value="{lunch}"'
+    async with office.signed_in("diner") as browser:
+        page = (await browser.get(page_of(office, "/m/guests"))).text
+        wanted = {"csrf": hidden(page), **fields(page, "canteen", "unit", "once"), "kind": "guest"}
+        wanted |= {"meal_session_id": lunch, "headcount": "3", "host_id": "", "standard": ""}
+        host = re.search(r'<option value="([^"]+)" selected>[^<]*N-diner', page)[1]
+        made = await browser.post("/m/guests", data=wanted | {"host_id": host})
+        assert made.status_code == 303, made.text
+        assert "来宾 · 3 人" in (await browser.get("/m/me")).text
+        week = (await browser.get(page_of(office, "/m/"))).text
+        assert own in week
+        form = {"csrf": hidden(week), "canteen": office.town.canteen_id, "meal": lunch}
+        assert (await browser.post("/m/register", data=form)).status_code in {200, 303}
+        assert own not in (await browser.get(page_of(office, "/m/"))).text
+
+
 async def test_guests_come_change_and_stay_away(office: House):
     async with office.signed_in("diner") as browser:
         page = (await browser.get(page_of(office, "/m/guests"))).text

@@ -78,7 +78,8 @@ async def _invite(opened: Opened, office: str, hosts: Mapping[str, str], today: 
         date_from=str(today + timedelta(days=1)),
         date_to=str(today + timedelta(days=DAYS_AHEAD)),
     )
-    lunches = [one["id"] for one in ahead if one["meal"] == "lunch"]
+    workdays = {one["date"] for one in ahead if one["meal"] == "dinner"}
+    lunches = [one["id"] for one in ahead if one["meal"] == "lunch" and one["date"] in workdays]
     groups: list[dict[str, Any]] = [
         {"kind": "guest", "headcount": 3, "host_id": hosts[DEMO_DINER], "note": "外单位来访"},
         {

@@ -13,6 +13,7 @@ from cleanplate_shared.contracts.directory import CalendarDay
 from cleanplate_shared.contracts.menu_planning import Preferences
 from cleanplate_shared.contracts.menu_registrations import (
     MyRegistration,
+    RegistrationKind,
     RegistrationStatus,
     Waiting,
 )
@@ -23,7 +24,7 @@ class Own:
     """What a diner's page needs besides the menu; parts that cannot be had are empty.
 
     Attributes:
-        registrations: standing ones, by meal.
+        registrations: standing ones for themselves, by meal; not those for guests.
         waiting: places in line, by meal.
     """
 
@@ -42,7 +43,9 @@ async def read_own(request: Request, first: date, last: date) -> Own:
         read_preferences(request),
     )
     return Own(
-        registrations={one.meal_session_id: one for one in mine},
+        registrations={
+            one.meal_session_id: one for one in mine if one.kind is RegistrationKind.PERSON
+        },
         waiting={one.meal_session_id: one for one in waiting},
         calendar={day.day: day for day in days},
         usual=usual or Preferences(),
