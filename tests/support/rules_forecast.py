@@ -15,7 +15,12 @@ FORECAST: dict[str, Rule] = {
     f"POST {_MEAL}/refills": Rule(
         KITCHEN, request={"json": {"dish_id": "{dish_id}", "portions": 10}}
     ),
+    f"DELETE {_MEAL}/refills/{{refill_id}}": Rule(
+        KITCHEN, request={"path": {"refill_id": "{dish_id}"}}
+    ),
     f"GET {_MEAL}/production-record": Rule(READERS),
+    "GET /forecast/scores": Rule(READERS, request=_DAYS),
+    "GET /forecast/decisions": Rule(READERS, request=_DAYS),
     "GET /forecast/purchase-plan": Rule(READERS, request=_DAYS),
     "GET /forecast/purchase-plan.xlsx": Rule(READERS, request=_DAYS),
     f"GET {_CANTEEN}/ingredients": Rule(READERS),

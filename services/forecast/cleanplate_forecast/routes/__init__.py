@@ -1,6 +1,6 @@
 """HTTP of the forecast service: parse, call one action, answer."""
 
-from cleanplate_forecast.routes import forecasts, production, purchasing
+from cleanplate_forecast.routes import forecasts, production, purchasing, scores
 from cleanplate_shared.routing import flat
 
-router = flat(forecasts.router, production.router, purchasing.router)
+router = flat(forecasts.router, production.router, purchasing.router, scores.router)

@@ -92,6 +92,19 @@ def add_refill(
         )
 
 
+@router.delete(
+    f"{_MEAL}/refills/{{refill_id}}",
+    status_code=204,
+    responses=refusals(NotFound, Forbidden, NotServedToday),
+)
+def remove_refill(
+    meal_session_id: UUID, refill_id: UUID, db: DatabaseDep, caller: KitchenDep, at: NowDep
+) -> None:
+    """Take a noted batch back; a second time changes nothing."""
+    with db.transaction() as session:
+        decided.remove_refill(session, caller, meal_session_id, refill_id, at)
+
+
 @router.get(f"{_MEAL}/production-record", responses=refusals(NotFound))
 def show_record(
     meal_session_id: UUID, db: DatabaseDep, caller: ReadersDep, at: NowDep

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
@@ -128,6 +129,24 @@ def add_refill(
     )
 
 
+def remove_refill(
+    session: Session, caller: Identity, session_id: UUID, refill_id: UUID, at: datetime
+) -> None:
+    """Take a noted batch back on the day of its meal; a second time changes nothing.
+
+    Raises:
+        NotFound, NotServedToday: as they say.
+    """
+    meal, today = find_meal(session, caller, KITCHEN, session_id, at)
+    if meal.date != today:
+        raise NotServedToday(msg("Refills are noted on the day of the meal."))
+    session.execute(
+        delete(RefillRow).where(
+            col(RefillRow.id) == refill_id, col(RefillRow.session_id) == session_id
+        )
+    )
+
+
 def newest_overrides(session: Session, session_ids: Sequence[UUID]) -> dict[Key, OverrideRow]:
     """Return what was decided last, by meal and dish."""
     found = (
@@ -140,12 +159,17 @@ def newest_overrides(session: Session, session_ids: Sequence[UUID]) -> dict[Key,
 
 def refilled(session: Session, session_id: UUID) -> dict[UUID, int]:
     """Return the portions of small batches that were cooked, by dish."""
+    return {dish: portions for (_, dish), portions in refilled_at(session, [session_id]).items()}
+
+
+def refilled_at(session: Session, session_ids: Sequence[UUID]) -> dict[Key, int]:
+    """Return the portions of small batches that were cooked, by meal and dish."""
     found = (
-        select(RefillRow.dish_id, func.sum(RefillRow.portions))
-        .where(RefillRow.session_id == session_id)
-        .group_by(col(RefillRow.dish_id))
+        select(RefillRow.session_id, RefillRow.dish_id, func.sum(RefillRow.portions))
+        .where(col(RefillRow.session_id).in_(session_ids))
+        .group_by(col(RefillRow.session_id), col(RefillRow.dish_id))
     )
-    return {dish: int(portions) for dish, portions in session.exec(found)}
+    return {(meal, dish): int(portions) for meal, dish, portions in session.exec(found)}
 
 
 def as_override(row: OverrideRow, *, names: bool) -> ProductionOverride:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from cleanplate_forecast.actions import forecasts
 from cleanplate_forecast.actions.production.decided import (
@@ -132,12 +132,20 @@ def keep_plan(session: Session, made: MadePlan) -> None:
 
 def newest_plan(session: Session, session_id: UUID) -> ProductionPlanRow | None:
     """Return the plan that was suggested last."""
-    return session.exec(
-        select(ProductionPlanRow)
-        .where(ProductionPlanRow.session_id == session_id)
-        .order_by(col(ProductionPlanRow.number).desc())
-        .limit(1)
-    ).first()
+    return newest_plans(session, [session_id]).get(session_id)
+
+
+def newest_plans(session: Session, ids: Sequence[UUID]) -> dict[UUID, ProductionPlanRow]:
+    """Return the plans that were suggested last, by meal."""
+    rows = ProductionPlanRow
+    last = (
+        select(rows.session_id, func.max(rows.number).label("number"))
+        .where(col(rows.session_id).in_(ids))
+        .group_by(col(rows.session_id))
+        .subquery()
+    )
+    same = (col(rows.session_id) == last.c.session_id) & (col(rows.number) == last.c.number)
+    return {row.session_id: row for row in session.exec(select(rows).join(last, same))}
 
 
 def show_plan(session: Session, caller: Identity, made: MadePlan, locale: Locale) -> ProductionPlan:

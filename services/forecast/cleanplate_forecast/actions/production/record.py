@@ -1,16 +1,20 @@
 """What was cooked for a meal beside what was suggested: numbers, and nobody's name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from cleanplate_forecast.actions.production.decided import find_meal, newest_overrides, refilled
+from cleanplate_forecast.actions.production.decided import (
+    find_meal,
+    newest_overrides,
+    refilled_at,
+)
 from cleanplate_forecast.actions.production.past import menu_of
-from cleanplate_forecast.actions.production.plans import newest_plan
+from cleanplate_forecast.actions.production.plans import newest_plans
 from cleanplate_forecast.domain.popularity import is_sold_out
 from cleanplate_forecast.domain.production import Rule, Suggestion, cost_of
 from cleanplate_forecast.models import OverrideRow, SessionMenuRow
@@ -38,16 +42,7 @@ def show_record(
         NotFound: no such meal session, or the caller has nothing to do with its canteen.
     """
     find_meal(session, caller, READERS, session_id, at)
-    plan = newest_plan(session, session_id)
-    menu = session.get(SessionMenuRow, session_id)
-    taken = {dish.dish_id: dish for dish in menu_of(menu)} if menu else {}
-    overrides, batches = newest_overrides(session, [session_id]), refilled(session, session_id)
-    dishes = []
-    for said in plan.dishes if plan else []:
-        dish_id = UUID(said["dish_id"])
-        override = overrides.get((session_id, dish_id))
-        done = _Done(taken.get(dish_id), override, batches.get(dish_id, 0))
-        dishes.append(_as_record(dish_id, said, done))
+    dishes = read_records(session, [session_id])[session_id]
     known = [dish for dish in dishes if dish.difference_fen is not None]
     return ProductionRecord(
         meal_session_id=session_id,
@@ -55,6 +50,29 @@ def show_record(
         suggestion_fen=sum(dish.suggestion.cost_fen or 0 for dish in known),
         cooked_fen=sum(dish.cooked.cost_fen or 0 for dish in known),
     )
+
+
+def read_records(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[DishRecord]]:
+    """Return the records of meals, each dish that was ever suggested; four queries in all."""
+    suggested = newest_plans(session, ids)
+    menus = session.exec(select(SessionMenuRow).where(col(SessionMenuRow.session_id).in_(ids)))
+    taken = {(menu.session_id, dish.dish_id): dish for menu in menus for dish in menu_of(menu)}
+    overrides, batches = newest_overrides(session, ids), refilled_at(session, ids)
+    return {
+        meal: [
+            _as_record(
+                dish := UUID(said["dish_id"]),
+                said,
+                _Done(
+                    taken.get((meal, dish)),
+                    overrides.get((meal, dish)),
+                    batches.get((meal, dish), 0),
+                ),
+            )
+            for said in (suggested[meal].dishes if meal in suggested else [])
+        ]
+        for meal in ids
+    }
 
 
 def _as_record(dish_id: UUID, said: Mapping[str, Any], done: _Done) -> DishRecord:
