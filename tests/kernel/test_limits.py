@@ -1,6 +1,7 @@
 import re
 import uuid
 
+import httpx
 import pytest
 
 from cleanplate_gateway.embedded import build
@@ -23,17 +24,26 @@ def routes():
                 yield name, method.upper(), re.sub(r"\{\w+\}", str(uuid.uuid4()), path)
 
 
+async def _ask(app, number, method, path, *, signed_in) -> list[httpx.Response]:
+    """Send a request once more than is allowed, as somebody or as nobody who never asked before."""
+    headers = bearer("admin", CANTEEN) if signed_in else {}
+    address = f"10.0.{number // 250}.{number % 250}"
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return [await client.request(method, path, headers=headers) for _ in range(MOST + 1)]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 @pytest.mark.parametrize("signed_in", [True, False])
 async def test_every_route_is_limited(sqlite_files, name, signed_in):
     mine = [(method, path) for service, method, path in routes() if service == name]
     assert mine
-    for method, path in mine:
-        headers = bearer("admin", CANTEEN) if signed_in else {}
-        async with running(name, sqlite_files.url(name), **_LIMITS) as service:
-            answers = [
-                await service.client.request(method, path, headers=headers) for _ in range(MOST + 1)
-            ]
+    async with running(name, sqlite_files.url(name), **_LIMITS) as service:
+        asked = [
+            await _ask(service.app, number, method, path, signed_in=signed_in)
+            for number, (method, path) in enumerate(mine)
+        ]
+    for (method, path), answers in zip(mine, asked, strict=True):
         assert 429 not in [answer.status_code for answer in answers[:MOST]], (method, path)
         assert answers[MOST].status_code == 429, (method, path, answers[MOST].text)
         assert int(answers[MOST].headers["Retry-After"]) > 0

@@ -29,6 +29,7 @@ SIZES = {"phone": (390, 844), "tablet": (1024, 768), "desk": (1440, 900)}
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Never reached where all is well; tests share their cores with others.
 _PATIENCE_MS = 60_000
+_QUIET_MS = 150
 _START_SECONDS = 300
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 
@@ -161,12 +162,37 @@ def sign_in(page: Page, user_name: str, password: str = PASSWORD) -> None:
 def opened(page: Page, path: str, status: int = 200) -> Response:
     """Open a page and return its answer; fails on any fault that a browser or axe can see."""
     with watched(page):
-        answer = page.goto(path)
-        page.wait_for_load_state("networkidle")
+        with _quiet(page):
+            answer = page.goto(path)
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
-    accessible(page)
+        accessible(page)
     return answer
+
+
+@contextmanager
+def _quiet(page: Page) -> Iterator[None]:
+    """Wait at the end until nothing is under way, and nothing was asked for a while."""
+    asked, under_way = 0, 0
+
+    def begun(_: object) -> None:
+        nonlocal asked, under_way
+        asked, under_way = asked + 1, under_way + 1
+
+    def ended(_: object) -> None:
+        nonlocal under_way
+        under_way -= 1
+
+    events = {"request": begun, "requestfinished": ended, "requestfailed": ended}
+    for name, note in events.items():
+        page.on(name, note)
+    yield
+    before = -1
+    while under_way > 0 or before < asked:
+        before = asked
+        page.wait_for_timeout(_QUIET_MS)
+    for name, note in events.items():
+        page.remove_listener(name, note)
 
 
 @contextmanager
