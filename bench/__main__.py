@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from bench import forecast, menus, registration, weighing
+from bench import forecast, menus, quantities, registration, weighing
 from cleanplate_gateway.cli import logs
 
 RESULTS = Path(__file__).parent / "results"
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "registration": registration.measure,
     "menus": menus.measure,
     "weighing": weighing.measure,
+    "quantities": quantities.measure,
     "forecast": forecast.measure,  # last: it needs a file beside the project
 }
 

@@ -1,18 +1,20 @@
 """Rules of quantities, whatever the numbers: draws, newsvendor, two stages, packs."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from statistics import NormalDist
 
 import numpy as np
 import pytest
+from bench.quantities import simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanplate_forecast.domain.diners import draw_diners
-from cleanplate_forecast.domain.dish_demand import SETS, Offer, draw_takers, split_portions
+from cleanplate_forecast.domain.dish_demand import Offer, draw_takers, split_portions
 from cleanplate_forecast.domain.newsvendor import best_quantity, cost, critical_level
-from cleanplate_forecast.domain.popularity import Popularity, Seen, learn
+from cleanplate_forecast.domain.popularity import SETS, Popularity, Seen, learn
 from cleanplate_forecast.domain.production import USUAL_RULES, Rule, suggest
 from cleanplate_forecast.domain.purchasing import Lot, Need, Terms, plan_deliveries
 
@@ -142,7 +144,7 @@ def test_sizes_add_up_and_follow_the_registered(portions, known):
 
 
 def meals(count: int, shares: dict[str, float], kind="meat", **more) -> list[list[Seen]]:
-    return [[Seen(d, kind, len(shares), s, **more) for d, s in shares.items()]] * count
+    return [[Seen(d, kind, tuple(shares), s, **more) for d, s in shares.items()]] * count
 
 
 def test_a_dish_without_history_is_as_its_kind_and_less_sure():
@@ -150,7 +152,7 @@ def test_a_dish_without_history_is_as_its_kind_and_less_sure():
     liked, new = known.liking("a", "meat"), known.liking("new", "meat")
     assert liked.mean == pytest.approx(4 / 3, rel=0.05)
     assert (new.mean, new.meals) == (1.0, 0)
-    assert new.deviation > 2 * liked.deviation
+    assert new.unsure > 3 * liked.unsure
     assert known.liking("new", "meat", better_by=1.0).mean > 1.1
 
 
@@ -169,8 +171,39 @@ def test_no_history_at_all_is_an_assumption_with_a_wide_range():
 def test_what_was_sold_out_was_wanted_by_more():
     seen = meals(20, {"a": 0.5, "b": 0.5}) + meals(20, {"a": 0.4, "b": 0.5}, sold_out=True)
     blind = meals(20, {"a": 0.5, "b": 0.5}) + meals(20, {"a": 0.4, "b": 0.5})
-    honest, naive = (learn(past).appetite("meat", 2).mean for past in (seen, blind))
+    honest, naive = (learn(past).total("meat", 2)[0] for past in (seen, blind))
     assert honest > naive + 0.03
+
+
+def test_who_is_liked_is_told_from_who_else_was_there():
+    """a is twice as good as b, and c half as good; a only ever meets b, c only ever a."""
+    good = {"a": 2.0, "b": 1.0, "c": 0.5}
+    past = []
+    for pair in (("a", "b"), ("a", "c")) * 40:
+        whole = sum(good[name] for name in pair)
+        past += meals(1, {name: good[name] / whole for name in pair})
+    known = learn(past)
+    a, b, c = (known.liking(name, "meat").mean for name in "abc")
+    assert (a / b, a / c) == pytest.approx((2.0, 4.0), rel=0.1)
+    assert known.habit("meat").gain < 0.05  # no more is taken, however good
+
+
+def test_chance_is_told_from_change():
+    chance = np.random.default_rng(3)
+    past = [
+        [Seen(name, "meat", ("a", "b"), chance.binomial(40, 0.5) / 40, diners=40) for name in "ab"]
+        for _ in range(200)
+    ]
+    blind = [[replace(one, diners=0) for one in meal] for meal in past]
+    assert learn(past).habit("meat").dish_day < 0.06
+    assert learn(blind).habit("meat").dish_day > 0.1
+
+
+def test_quantities_cost_hardly_more_than_an_oracles():
+    costs = simulate(3, 200, 8, [round(0.05 * n, 2) for n in range(1, 20)], seed=4)
+    assert 1.0 <= costs.fen["ours"] / costs.fen["oracle"] < 1.06
+    assert costs.fen["ours"] < 0.8 * costs.fen["mean share + 10 %"]
+    assert 0.76 < costs.inside80 / costs.dishes < 0.86
 
 
 def test_dishes_of_a_kind_take_from_one_another_and_all_follow_the_diners():
@@ -203,7 +236,7 @@ def test_the_order_of_meals_and_dishes_teaches_the_same():
     one, other = learn(past), learn(shuffled)
     for name in "abcd":
         assert one.liking(name, "meat").mean == pytest.approx(other.liking(name, "meat").mean)
-    assert one.appetite("meat", 2).mean == pytest.approx(other.appetite("meat", 2).mean)
+    assert one.total("meat", 2) == pytest.approx(other.total("meat", 2))
 
 
 grams = st.integers(0, 20_000)

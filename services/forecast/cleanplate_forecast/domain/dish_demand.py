@@ -4,15 +4,15 @@ Total and shares are simulated, not their quantiles added: when more come, more 
 dishes; when more is taken of one dish, less is taken of those it competes with.
 """
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cleanplate_forecast.domain.diners import Floats
-from cleanplate_forecast.domain.popularity import Popularity
+from cleanplate_forecast.domain.popularity import SETS, Popularity
 
-SETS = "sets"  # the kind of dishes of which a diner takes one set
 _FEWEST_HEADS, _MOST_HEADS = 1.0, 60.0  # how far a choice of the registered speaks for the others
 
 
@@ -92,19 +92,15 @@ def _draw_shares(
 def _draw_kind(
     offers: Sequence[Offer], popularity: Popularity, rng: np.random.Generator, draws: int
 ) -> Floats:
-    """Draw the shares of the dishes of one kind.
-
-    A dish beside others takes from them, the more the more there are: with n of them, the total
-    grows with the 1/n-th power of how well they are liked.
-    """
-    count = len(offers)
+    """Draw the shares of the dishes of one kind, by the formula of `popularity`."""
+    kind, count = offers[0].kind, len(offers)
+    habit = popularity.habit(kind)
     liked = _draw_likings(offers, popularity, rng, draws)
-    appetite = popularity.appetite(offers[0].kind, count)
-    relative = _relative_variance(offers, popularity) / count**3
-    own = max(appetite.deviation**2 - relative, 0.0)  # the rest comes from the dishes' own
-    total = _gamma(appetite.mean, appetite.mean * own**0.5, rng, draws)
-    mean: Floats = liked.mean(axis=0)
-    return total / count * liked / mean ** (1.0 - 1.0 / count)
+    mean, unsure = popularity.total(kind, count)
+    total = _gamma(mean, mean * math.hypot(unsure, habit.kind_day), rng, draws)
+    usual: Floats = liked.mean(axis=0)
+    gain = habit.gain if count > 1 else 1.0
+    return total / count * liked * usual ** (gain - 1.0)
 
 
 def _draw_sets(
@@ -131,13 +127,13 @@ def _draw_sets(
 def _draw_likings(
     offers: Sequence[Offer], popularity: Popularity, rng: np.random.Generator, draws: int
 ) -> Floats:
-    likings = [popularity.liking(one.dish, one.kind, one.better_by) for one in offers]
-    return np.array([_gamma(liking.mean, liking.deviation, rng, draws) for liking in likings])
-
-
-def _relative_variance(offers: Sequence[Offer], popularity: Popularity) -> float:
-    likings = [popularity.liking(one.dish, one.kind, one.better_by) for one in offers]
-    return sum((one.deviation / one.mean) ** 2 for one in likings) / len(likings)
+    """Draw how each dish will be liked at the next meal."""
+    found = []
+    for offer in offers:
+        liking = popularity.liking(offer.dish, offer.kind, offer.better_by)
+        own = math.hypot(liking.unsure, liking.mean * popularity.habit(offer.kind).dish_day)
+        found.append(_gamma(liking.mean, own, rng, draws))
+    return np.array(found)
 
 
 def _gamma(mean: float, deviation: float, rng: np.random.Generator, draws: int) -> Floats:

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from cleanplate_forecast.domain.dish_demand import SETS
-from cleanplate_forecast.domain.popularity import Popularity, Seen, is_sold_out, learn
+from cleanplate_forecast.domain.popularity import SETS, Popularity, Seen, is_sold_out, learn
 from cleanplate_forecast.models import DishRow, SessionMenuRow, SessionRow
 from cleanplate_shared.contracts.common import Day, Portion
 from cleanplate_shared.contracts.menu import DishTaken
@@ -113,7 +112,10 @@ def _seen(menu: SessionMenuRow, served: int | None, dishes: Dishes) -> list[Seen
             sold_out = taken.prepared_grams is not None and is_sold_out(
                 taken.prepared_grams, taken.left_grams or 0
             )
-            found.append(Seen(dish.id, kind, kinds.count(kind), share, sold_out))
+            beside = tuple(
+                other.id for (_, other), its in zip(placed, kinds, strict=True) if its == kind
+            )
+            found.append(Seen(dish.id, kind, beside, share, sold_out, served or 0))
     return found
 
 
@@ -140,8 +142,9 @@ def _chosen_sets(menu: Sequence[DishTaken]) -> list[Seen]:
     total = sum(heads.values())
     if total < _FEWEST_HEADS:
         return []
+    beside = tuple(taken.dish_id for taken in leading.values())
     return [
-        Seen(taken.dish_id, SETS, len(leading), heads[choice] / total)
+        Seen(taken.dish_id, SETS, beside, heads[choice] / total)
         for choice, taken in sorted(leading.items(), key=lambda item: str(item[0]))
     ]
 
