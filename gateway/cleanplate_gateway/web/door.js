@@ -101,7 +101,7 @@ function unexpected(text, given) {
 
 function notRegistered(text, detail = words.ask_walk_in) {
   if (!CODE.test(text) && NUMBER.test(text)) unknown = text;
-  verdict.say("unknown", words.unknown, `${text}: ${detail}`, { walkIn: true });
+  verdict.say("unknown", words.unknown, `${text} · ${detail}`, { walkIn: true });
 }
 
 function checkIn(who, label) {
@@ -229,7 +229,7 @@ function onSettled({ detail: { entry, result } }) {
     return;
   }
   const kind = VERDICTS[result.problem.type];
-  if (kind) verdict.say(kind, words[kind], `${label.what}: ${result.problem.detail}`);
+  if (kind) verdict.say(kind, words[kind], `${label.what} · ${result.problem.detail}`);
   else notRegistered(item.pickup_code ?? item.number ?? label.what, result.problem.detail);
   if (item.number) unknown = null; // nobody has it: the next tap counts without a name
   outbox.drop(item.id); // the guest stands here and has been told
