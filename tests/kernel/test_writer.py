@@ -8,7 +8,7 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
@@ -249,6 +249,8 @@ async def test_a_group_that_ends_a_deadlock_is_tried_again(on_postgres):
 
     def crosswise():
         with db.transaction() as session:
+            for setting in ("deadlock_timeout = '1h'", "lock_timeout = 0"):  # it is not the one
+                session.execute(text(f"SET LOCAL {setting}"))
             lock(session, DAYS[1])
             second_held.set()
             assert first_held.wait(30)
@@ -271,7 +273,7 @@ async def test_a_group_that_ends_a_deadlock_is_tried_again(on_postgres):
 async def test_closing_lets_the_group_under_way_end_and_refuses_what_waits(db):
     writer, setting = Writer(db), Setting()
     tasks = await gathered(writer, setting, DAYS[:3])
-    threading.Timer(0.05, setting.gate.set).start()
+    threading.Timer(0.3, setting.gate.set).start()
     writer.close()
     found = await outcomes(tasks)
     assert found[0] == DAYS[0]
