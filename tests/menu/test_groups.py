@@ -108,8 +108,7 @@ async def test_the_negative_control_oversells_without_the_guard(
         if writer:
             writer.acquire()
         assert seen.registered + one.headcount <= seen.capacity
-        row = new_row(one, None, service.clock.at)
-        row |= {"id": uuid.uuid4(), "pickup_code": uuid.uuid4().hex[:6]}
+        row = new_row(one, None, service.clock.at) | _drawn()
         session.connection().execute(REGISTRATIONS.insert(), row)
         more = seen.registered + one.headcount
         session.connection().execute(update(SESSIONS).where(this).values(registered=more))
@@ -120,6 +119,10 @@ async def test_the_negative_control_oversells_without_the_guard(
     answers = await asyncio.gather(*(group(service, meal, headcount=4) for _ in range(4)))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert (heads(service), await seats(service, meal)) == (16, 4)
+
+
+def _drawn() -> dict:
+    return {"id": uuid.uuid4(), "pickup_code": uuid.uuid4().hex[:6]}
 
 
 def heads(service) -> int:
