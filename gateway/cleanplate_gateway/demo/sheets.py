@@ -9,12 +9,13 @@ from datetime import date, timedelta
 import numpy as np
 from pydantic import BaseModel
 
-from cleanplate_gateway.demo import opinions, town
+from cleanplate_gateway.demo import larder, opinions, town
 from cleanplate_gateway.demo.calendar import is_duty_day, meals_on
 from cleanplate_gateway.demo.crowd import portion_name
 from cleanplate_gateway.demo.recipes import CARDS
 from cleanplate_gateway.demo.year import DAYS_AHEAD, LEDGER_DAYS, MealDay
 from cleanplate_shared.contracts.directory import PersonSheetRow, UnitSheetRow
+from cleanplate_shared.contracts.forecast_purchasing import IngredientSheetRow, StockSheetRow
 from cleanplate_shared.contracts.menu import (
     DishSheetRow,
     HistorySheetRow,
@@ -105,6 +106,28 @@ def recipes() -> bytes:
                 rows.append((plan.name, card.dish, *part, *said))
                 said = (None,) * len(said)
     return _table(RecipeSheetRow, rows)
+
+
+def ingredients() -> bytes:
+    """Return the ingredients import: all canteens buy alike."""
+    rows: list[Row] = []
+    for plan in town.CANTEENS:
+        for shelf in larder.SHELVES:
+            for name, pack, price in shelf.named():
+                terms: Row = (pack, shelf.lead_days, shelf.shelf_days, price, "true")
+                rows.append((plan.name, name, shelf.category, shelf.supplier, *terms))
+        rows.extend(
+            (plan.name, name, None, None, 1000, 0, 1, None, "false") for name in larder.FROM_THE_TAP
+        )
+    width = len(IngredientSheetRow.model_fields)
+    return _table(IngredientSheetRow, [[*row, *[None] * (width - len(row))] for row in rows])
+
+
+def stock(today: date) -> bytes:
+    """Return the stock import: what is in store today."""
+    return _table(
+        StockSheetRow, [(plan.name, *lot) for plan in town.CANTEENS for lot in larder.lots(today)]
+    )
 
 
 def sessions(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
