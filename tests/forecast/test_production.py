@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from cleanplate_forecast.models import ProductionPlanRow
+from cleanplate_forecast.models import OverrideRow, ProductionPlanRow
 from cleanplate_shared.contracts.menu_recipes import DishesChanged
 from support.quantities import TODAY, Kitchen, dish, dish_id, lunch, past_lunches, session_id, taken
 
@@ -24,6 +24,11 @@ async def kitchen(service) -> Kitchen:
         lunch(TODAY, taken(MEAT), taken(SOUP), registered=90),
     )
     return made
+
+
+def kept_plans(kitchen) -> list[int]:
+    with kitchen.service.db.reading() as session:
+        return [row.number for row in session.exec(select(ProductionPlanRow))]
 
 
 async def test_a_plan_follows_the_past_and_says_why(kitchen):
@@ -55,8 +60,7 @@ async def test_the_reason_is_told_in_chinese(kitchen):
 async def test_the_same_is_suggested_and_kept_once_however_often_it_is_asked(kitchen):
     plans = await asyncio.gather(*(kitchen.plan() for _ in range(5)))
     assert all(plan["dishes"] == plans[0]["dishes"] for plan in plans)
-    with kitchen.service.db.reading() as session:
-        assert [row.number for row in session.exec(select(ProductionPlanRow))] == [1]
+    assert kept_plans(kitchen) == [1]
 
 
 async def test_what_the_registered_chose_counts_before_the_past(kitchen):
@@ -206,3 +210,30 @@ async def test_older_news_of_a_dish_changes_nothing(kitchen):
 async def test_a_stranger_finds_no_meal(kitchen):
     kitchen.meal = session_id(TODAY + timedelta(99))
     assert (await kitchen.plan(status=404))["type"] == "NotFound"
+
+
+async def test_a_plan_is_kept_after_the_cut_off_though_nobody_asked(kitchen):
+    kitchen.at(TODAY, 0)
+    kitchen.service.run_jobs()
+    assert kept_plans(kitchen) == []  # the cut-off is at one
+    kitchen.at(TODAY, 2)
+    kitchen.service.run_jobs()
+    kitchen.service.run_jobs()
+    assert kept_plans(kitchen) == [1]
+    shown = await kitchen.send("GET", f"/meal-sessions/{kitchen.meal}/production-record")
+    assert [dish["name"] for dish in shown["dishes"]] == [MEAT, SOUP]
+
+
+async def test_who_decided_is_forgotten_after_ninety_days_and_why_stays(kitchen):
+    path = f"/meal-sessions/{kitchen.meal}/production-plan/{dish_id(MEAT)}"
+    await kitchen.send("PUT", path, json={"portions": 99, "reason": "有会议"})
+
+    def makers() -> list[tuple]:
+        with kitchen.service.db.reading() as session:
+            rows = session.exec(select(OverrideRow))
+            return [(row.made_by_name is None, row.made_by is None, row.reason) for row in rows]
+
+    for days, forgotten in ((89, False), (91, True)):
+        kitchen.at(TODAY + timedelta(days))
+        kitchen.service.run_jobs()
+        assert makers() == [(forgotten, forgotten, "有会议")]

@@ -154,7 +154,7 @@ async def test_a_day_of_three_dishes_equals_a_calculation_by_hand(kitchen):
     (delivery,) = pork["deliveries"]
     assert (delivery["deliver_on"], delivery["order_by"]) == (f"{DAY}", f"{TODAY}")
     assert (delivery["is_late"], tomatoes["deliveries"][0]["is_late"]) == (False, True)
-    assert pork["reason"] == ("按 80% 分位需 15 kg；库存可用 4 kg，在途 2 kg；购 4 × 2.5 kg。")
+    assert pork["reason"] == ("按 80% 分位需 15 kg；库存可供 4 kg，在途 2 kg；购 4 × 2.5 kg。")
 
 
 async def test_the_recipe_that_is_valid_on_the_day_counts(kitchen):

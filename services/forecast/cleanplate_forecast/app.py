@@ -17,7 +17,10 @@ SERVICE = Service(
     metadata=Table.metadata,
     routers=[routes.router],
     handlers=subscriptions.HANDLERS,
-    jobs={jobs.EVERY_MINUTE: [jobs.forecast_coming_sessions]},
+    jobs={
+        jobs.EVERY_MINUTE: [jobs.forecast_coming_sessions, jobs.keep_plans],
+        jobs.DAILY: [jobs.forget_names],
+    },
 )
 
 

@@ -75,8 +75,12 @@ def make_plan(session: Session, caller: Identity, session_id: UUID, at: datetime
         NoHistory: nothing to forecast its diners from.
     """
     forecast = forecasts.make_forecast(session, caller, session_id, at)
-    meal = session.get_one(SessionRow, session_id)
-    menu = session.get(SessionMenuRow, session_id)
+    return plan_of(session, session.get_one(SessionRow, session_id), forecast, at)
+
+
+def plan_of(session: Session, meal: SessionRow, forecast: forecasts.Made, at: datetime) -> MadePlan:
+    """Return what to cook for a meal by the forecast of its diners."""
+    menu = session.get(SessionMenuRow, meal.id)
     canteen = session.get_one(KnownCanteenRow, meal.canteen_id)
     today = at.astimezone(zone(canteen.time_zone)).date()
     dishes: list[SuggestedDish] = []

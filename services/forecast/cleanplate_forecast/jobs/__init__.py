@@ -1,0 +1,9 @@
+"""What the forecast service does by the clock."""
+
+from cleanplate_forecast.jobs.forecasting import forecast_coming_sessions
+from cleanplate_forecast.jobs.quantities import forget_names, keep_plans
+
+__all__ = ["DAILY", "EVERY_MINUTE", "forecast_coming_sessions", "forget_names", "keep_plans"]
+
+EVERY_MINUTE = 60.0
+DAILY = 86_400.0
