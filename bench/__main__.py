@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from bench import forecast, menus, quantities, registration, weighing
+from bench import forecast, menus, quantities, registration, scale, weighing
 from cleanplate_gateway.cli import logs
 
 RESULTS = Path(__file__).parent / "results"
@@ -26,7 +26,8 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "menus": menus.measure,
     "weighing": weighing.measure,
     "quantities": quantities.measure,
-    "forecast": forecast.measure,  # last: it needs a file beside the project
+    "forecast_scale": scale.measure,
+    "forecast": forecast.measure,  # last: it needs files beside the project
 }
 
 

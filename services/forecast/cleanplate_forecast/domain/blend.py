@@ -6,7 +6,7 @@ from cleanplate_forecast.domain.attendance import Floats
 from cleanplate_forecast.domain.columns import QUANTILES
 
 _JUDGED = tuple(QUANTILES.index(level) for level in (0.1, 0.5, 0.9))
-_POWER = 10.0
+_POWER = 20.0
 _PRIOR_ROWS = 100.0
 
 
@@ -26,7 +26,7 @@ def losses(outcome: Floats, members: Floats) -> Floats:
 def weights(sums: Floats, rows: float) -> Floats:
     """Return the weights of members that lost `sums` over so many rows; they add up to one.
 
-    A member that loses 7 % more weighs half as much. The fewer rows, the more equal.
+    A member that loses 3.5 % more weighs half as much. The fewer rows, the more equal.
     """
     usual = sums.mean() / max(rows, 1.0)
     drawn = sums + _PRIOR_ROWS * usual

@@ -118,17 +118,23 @@ class Experience:
         """
         past = self._past.where(self._own)
         weight = 0.5 ** (self._own_age / _DRIFT)
-        errors = np.clip(past.outcome - past.plain, -_FURTHEST, _FURTHEST)
+        errors = past.outcome - past.plain
         usual = (past.quantiles[:, _HIGH] - past.quantiles[:, _LOW]) / _SIGMAS + _FLOOR
-        count, total, noise = (
+        count, small, whole, noise = (
             sums_by(self._at, values, self._count)
-            for values in (weight, weight * errors, (weight * usual) ** 2)
+            for values in (
+                weight,
+                weight * np.clip(errors, -_FURTHEST, _FURTHEST),
+                weight * errors,
+                (weight * usual) ** 2,
+            )
         )
-        deviations = np.abs(total) / np.maximum(np.sqrt(noise), _FLOOR)
+        deviations = np.abs(small) / np.maximum(np.sqrt(noise), _FLOOR)
         sure = np.clip((deviations - _CHANCE[0]) / (_CHANCE[1] - _CHANCE[0]), 0.0, 1.0)
-        follow = _CAUTIOUS + (_CERTAIN - _CAUTIOUS) * np.where(count > _DRIFT_PRIOR, sure, 0.0)
-        found: Floats = follow * total / (count + _DRIFT_PRIOR)
-        return found
+        sure = np.where(count > _DRIFT_PRIOR, sure, 0.0)
+        cautious = _CAUTIOUS * small / (count + _DRIFT_PRIOR)
+        certain = _CERTAIN * whole / np.maximum(count, _DRIFT_PRIOR)
+        return cautious * (1.0 - sure) + certain * sure
 
     def stretch(self) -> Floats:
         """Return factors on the distance of each quantile from the middle, shape (m, 19)."""

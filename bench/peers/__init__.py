@@ -1,0 +1,1 @@
+"""What forecasts are compared with: the usual libraries, as a data scientist would use them."""

@@ -1,0 +1,69 @@
+"""What training and a day's forecasts cost for 30, 300 and 3,000 canteens of two meals."""
+
+import multiprocessing
+import resource
+import time
+from typing import Any
+
+import numpy as np
+
+from cleanplate_forecast.domain.columns import Columns
+from cleanplate_forecast.domain.model import Recipe, predict, train
+
+SIZES = (30, 300, 3_000)
+_MEALS, _DAYS = 2, 500  # two years of workdays
+_FIRST = 738_521  # a Monday
+
+
+def measure() -> Any:  # noqa: ANN401
+    """Return CPU seconds, and peak memory, each size in a process of its own."""
+    found: dict[str, float] = {}
+    last, ratios = 0.0, {}
+    context = multiprocessing.get_context("spawn")
+    for size in SIZES:
+        with context.Pool(1) as pool:
+            trained, asked, mebibytes = pool.apply(_one, (size,))
+        found[f"{size} canteens: training, CPU s"] = trained
+        found[f"{size} canteens: one day, CPU s"] = asked
+        found[f"{size} canteens: CPU ms per series"] = (trained + asked) / size / _MEALS * 1e3
+        found[f"{size} canteens: peak memory, MiB"] = mebibytes
+        if last:
+            ratios[f"CPU per series of {size} against a tenth"] = (trained + asked) / size / last
+        last = (trained + asked) / size
+    return {"ratios": ratios, "figures": found}
+
+
+def _one(canteens: int) -> tuple[float, float, float]:
+    columns = _columns(canteens)
+    last = int(columns.days.max())
+    began = time.process_time()
+    model = train(columns, last - 1, Recipe(horizons=(1, 2, 5, 10), blind=0.2), _silently)
+    trained = time.process_time()
+    rows = np.flatnonzero(columns.days == last)
+    predict(model, columns, rows, np.zeros(len(rows), dtype=np.bool_), last - 1)
+    asked = time.process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return trained - began, asked - trained, peak
+
+
+def _columns(canteens: int) -> Columns:
+    random = np.random.default_rng(1)
+    series = canteens * _MEALS
+    weekday = np.arange(_DAYS) % 5
+    size = np.exp(random.normal(5.0, 0.7, (series, 1)))
+    pattern = 1.0 + random.normal(0.0, 0.1, (series, 5))
+    registered = random.poisson(size * pattern[:, weekday])
+    served = random.binomial(registered, 0.9)
+    return Columns(
+        names=tuple(str(n) for n in range(series)),
+        series=np.repeat(np.arange(series), _DAYS),
+        meals=np.repeat(np.arange(series) % _MEALS, _DAYS),
+        days=np.tile(_FIRST + np.arange(_DAYS) // 5 * 7 + weekday, series),
+        kinds=np.tile(weekday, series),
+        served=served.ravel().astype(np.float64),
+        registered=registered.ravel().astype(np.float64),
+    )
+
+
+def _silently(_done: int, _all: int) -> None:
+    return None
