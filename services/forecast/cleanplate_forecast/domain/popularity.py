@@ -216,11 +216,14 @@ class _Fit:
         between = self._learn_likings(ratio, whole)
         known = [(int(n), float(t)) for n, t in zip(self._counts, usual, strict=True)]
         self.habit = Habit(known, gain, between, dish_day, kind_day)
-        expected = unit * self._liked[self._dish]
-        spread = np.sqrt(whole + self._chance)
-        wanted, variance = _above(expected, expected * spread, self._least)
-        self._share = np.where(self._sold_out, wanted, self._least)
-        self._guessed = np.where(self._sold_out, variance / expected**2, 0.0)
+        self._guess((unit * self._liked[self._dish])[self._sold_out], whole)
+
+    def _guess(self, expected: Floats, whole: float) -> None:
+        """Guess what was wanted of the dishes that were sold out, and how sure that is."""
+        out = self._sold_out
+        spread = np.sqrt(whole + self._chance[out])
+        wanted, variance = _above(expected, expected * spread, self._least[out])
+        self._share[out], self._guessed[out] = wanted, variance / expected**2
 
     def _totals(self, mean: Floats) -> Floats:
         """Return what was taken of the kind at each meal, by the dishes that were weighed."""
