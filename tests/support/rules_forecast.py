@@ -1,6 +1,6 @@
 """Who may see and decide what is cooked and bought."""
 
-from support.rule import KITCHEN, MANAGEMENT, READERS, Rule
+from support.rule import ADMINS, KITCHEN, MANAGEMENT, READERS, Rule
 
 _MEAL = "/forecast/meal-sessions/{meal_session_id}"
 _CANTEEN = "/forecast/canteens/{canteen_id}"
@@ -41,6 +41,8 @@ FORECAST: dict[str, Rule] = {
     "GET /forecast/imports/{kind}/template": Rule(
         MANAGEMENT, None, {"path": {"kind": "stock"}, "params": {"format": "csv"}}
     ),
+    "GET /forecast/training": Rule(ADMINS, None),
+    "POST /forecast/training": Rule(ADMINS, None),
     f"GET {_CANTEEN}/quantity-rules": Rule(READERS),
     f"PUT {_CANTEEN}/quantity-rules": Rule(
         MANAGEMENT, request={"json": {"kinds": {"meat": {"shortage_fen": 900}}}}

@@ -7,26 +7,25 @@ from cleanplate_forecast.actions.backtests import BacktestResult, backtest
 from cleanplate_forecast.models import Table
 from cleanplate_forecast.settings import Settings
 from cleanplate_shared.clock import Clock, now
-from cleanplate_shared.service import Peers, Service, remote, service_app
+from cleanplate_shared.service import Job, Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
 __all__ = ["BacktestResult", "backtest", "create_app", "from_env"]
 
-SERVICE = Service(
-    name="forecast",
-    metadata=Table.metadata,
-    routers=[routes.router],
-    handlers=subscriptions.HANDLERS,
-    jobs={
-        jobs.EVERY_MINUTE: [jobs.forecast_coming_sessions, jobs.keep_plans],
-        jobs.DAILY: [jobs.forget_names],
-    },
-)
-
 
 def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
-    return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
+    tending: list[Job] = [jobs.forecast_coming_sessions, jobs.keep_plans]
+    if settings.jobs_on:  # who drives the jobs by hand waits for them, and not for a training
+        tending.append(jobs.train_nightly(settings.dask_scheduler))
+    service = Service(
+        name="forecast",
+        metadata=Table.metadata,
+        routers=[routes.router],
+        handlers=subscriptions.HANDLERS,
+        jobs={jobs.EVERY_MINUTE: tending, jobs.DAILY: [jobs.forget_names]},
+    )
+    return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
 
 
 def from_env() -> FastAPI:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    text,
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -228,6 +229,69 @@ class OnOrderRow(Table, table=True):
     ingredient: str = Field(primary_key=True)
     orders: list[dict[str, Any]] = _json("as contracts.supply.Order")
     version: int = _version()
+
+
+class TrainingLeaseRow(Table, table=True):
+    """Who trains the installation's model now, and until when others must believe that.
+
+    There is one row. It is taken by an UPDATE that only one of many replicas can win.
+    """
+
+    __tablename__ = "training_lease"
+    __table_args__ = (CheckConstraint("id = 1", name="ck_training_lease_one"),)
+
+    id: int = Field(default=1, primary_key=True)
+    holder: UUID | None = None
+    expires_at: datetime | None = None
+    started_at: datetime | None = Field(default=None, description="of the last training")
+    asked_at: datetime | None = Field(default=None, description="somebody wants one now")
+    takeovers: int = Field(default=0, description="of trainings that died, in a row")
+
+
+class TrainingRunRow(Table, table=True):
+    """A training, and how far it is; numbered 1, 2, ..."""
+
+    __tablename__ = "training_run"
+    __table_args__ = (CheckConstraint("0 <= share AND share <= 1", name="ck_training_run_share"),)
+
+    number: int = Field(primary_key=True)
+    holder: UUID
+    stage: str
+    share: float = Field(description="done, 0 to 1")
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str | None = Field(default=None, description="as contracts.forecast_training")
+    error: str | None = None
+    series: int | None = None
+    meals: int | None = None
+
+
+class StoredModelRow(Table, table=True):
+    """A trained model; at most one serves."""
+
+    __tablename__ = "stored_model"
+    __table_args__ = (
+        Index(
+            "uq_stored_model_serving",
+            "is_serving",
+            unique=True,
+            sqlite_where=text("is_serving"),
+            postgresql_where=text("is_serving"),
+        ),
+    )
+
+    version: int = Field(primary_key=True, description="the number of its training")
+    trained_at: datetime
+    last_day: Day
+    series: int
+    meals: int
+    made_by: str = Field(description="code and libraries, as domain.packing.made_by")
+    blob: bytes
+    digest: str
+    trial_blob: bytes = Field(description="the same, trained without the last four weeks")
+    trial_digest: str
+    scores: dict[str, Any] = _json("as domain.challenge.Scores")
+    is_serving: bool
 
 
 # For statements about many rows.

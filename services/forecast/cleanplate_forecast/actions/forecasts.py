@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_forecast.actions import history
+from cleanplate_forecast.actions.training.learnt import is_learnt
 from cleanplate_forecast.domain import attendance
 from cleanplate_forecast.models import ForecastRow, SessionRow
 from cleanplate_shared.clock import zone
@@ -22,7 +24,8 @@ from cleanplate_shared.roles import READERS
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.workdays import day_kind
 
-_AT_ONCE = 100
+_MOST_DUE = 100_000
+_TENDED = timedelta(hours=2)
 
 
 class NoHistory(Conflict, title=msg("There is no forecast yet")):
@@ -61,7 +64,8 @@ def make_forecast(session: Session, caller: Identity, session_id: UUID, at: date
     """Return the forecast of a meal session as of `at`, made now or kept before.
 
     A meal of a past day keeps the last forecast published before it; if there is none, one is made
-    from what was known on its eve, and not kept: it was never published.
+    from what was known on its eve, and not kept: it was never published. Where a trained model
+    forecasts all meals hourly, its last forecast is answered.
 
     Raises:
         NotFound: no such meal session, or the caller has nothing to do with its canteen.
@@ -75,7 +79,7 @@ def make_forecast(session: Session, caller: Identity, session_id: UUID, at: date
     provisional = not day_kind(row.date, by_hand).announced
     newest = _newest(session, [session_id]).get(session_id)
     is_over = row.date < _today(canteen, at)
-    if is_over and newest is not None:
+    if newest is not None and (is_over or _is_tended(row, newest, at)):
         return Made(newest, provisional, is_kept=True)
     known = history.load(session, [row], by_hand, at)
     made = _forecast(row, known[row.canteen_id, row.meal], canteen, at)
@@ -130,11 +134,11 @@ def forecast_many(
     return found
 
 
-def forecast_due(session: Session, at: datetime, ahead: timedelta, every: timedelta) -> int:
-    """Make the forecasts of the coming sessions that none was made for lately.
+def due_sessions(
+    session: Session, at: datetime, ahead: timedelta, every: timedelta
+) -> Sequence[SessionRow]:
+    """Return the coming sessions that no forecast was made for lately, those of a canteen together.
 
-    At most a hundred at once, those of one canteen together, so that a transaction stays short;
-    return how many there were.
     A session is due again `every`, and once more when its cut-off has passed.
     """
     first, last = at.date() - timedelta(days=1), at.date() + ahead
@@ -144,20 +148,31 @@ def forecast_due(session: Session, at: datetime, ahead: timedelta, every: timede
         | (looked < at - every)
         | ((looked < col(SessionRow.cutoff_at)) & (col(SessionRow.cutoff_at) <= at))
     )
-    due = session.exec(
+    return session.exec(
         select(SessionRow)
         .where(col(SessionRow.date).between(first, last), is_due)
         .order_by(col(SessionRow.canteen_id), col(SessionRow.meal), col(SessionRow.date))
-        .limit(_AT_ONCE)
+        .limit(_MOST_DUE)
     ).all()
-    for row in due:
-        row.looked_at = at
-    if due:
-        _keep_coming(session, due, at)
-    return len(due)
 
 
-def _keep_coming(session: Session, due: Sequence[SessionRow], at: datetime) -> None:
+def forecast_due(
+    session: Session, due: Sequence[SessionRow], learnt: Mapping[UUID, ForecastRow], at: datetime
+) -> None:
+    """Keep the forecasts of sessions that are due: the model's where it made one, else the rule's.
+
+    A transaction stays short with a hundred at once.
+    """
+    ids = [row.id for row in due]
+    session.connection().execute(
+        update(SessionRow).where(col(SessionRow.id).in_(ids)).values(looked_at=at)
+    )
+    by_rule = [row for row in due if row.id not in learnt]
+    ruled = _rule_coming(session, by_rule, at) if by_rule else []
+    keep_forecasts(session, [*(learnt[key] for key in ids if key in learnt), *ruled])
+
+
+def _rule_coming(session: Session, due: Sequence[SessionRow], at: datetime) -> list[ForecastRow]:
     wanted = {row.canteen_id for row in due}
     found = session.exec(select(KnownCanteenRow).where(col(KnownCanteenRow.id).in_(wanted)))
     canteens = {canteen.id: canteen for canteen in found}
@@ -167,7 +182,13 @@ def _keep_coming(session: Session, due: Sequence[SessionRow], at: datetime) -> N
         for row in due
         if row.canteen_id in canteens and row.date >= _today(canteens[row.canteen_id], at)
     ]
-    keep_forecasts(session, [row for row in made if row is not None])
+    return [row for row in made if row is not None]
+
+
+def _is_tended(row: SessionRow, newest: ForecastRow, at: datetime) -> bool:
+    """Say whether the model made this forecast, and still looks at the session hourly."""
+    looked_at = row.looked_at
+    return is_learnt(newest) and looked_at is not None and looked_at > at - _TENDED
 
 
 def _forecast(

@@ -50,11 +50,12 @@ def load(
     by_series: dict[tuple[UUID, str], dict[Day, _Facts]] = defaultdict(dict)
     for canteen_id, meal, day, served, registered, cutoff_at in found:
         by_series[canteen_id, meal][day] = canteen_id, meal, day, served, registered, cutoff_at
-    kinds = {day: _kind(day, by_hand) for facts in by_series.values() for day in facts}
+    kinds = {day: kind_of(day, by_hand) for facts in by_series.values() for day in facts}
     return {key: _series(list(facts.values()), kinds, at) for key, facts in by_series.items()}
 
 
-def _kind(day: Day, by_hand: Mapping[date, bool]) -> int:
+def kind_of(day: date, by_hand: Mapping[date, bool]) -> int:
+    """Return what `attendance.Kind` a day is."""
     kind = day_kind(day, by_hand)
     if not kind.is_make_up:
         return day.weekday()

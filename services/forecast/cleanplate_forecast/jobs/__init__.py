@@ -2,8 +2,16 @@
 
 from cleanplate_forecast.jobs.forecasting import forecast_coming_sessions
 from cleanplate_forecast.jobs.quantities import forget_names, keep_plans
+from cleanplate_forecast.jobs.training import train_nightly
 
-__all__ = ["DAILY", "EVERY_MINUTE", "forecast_coming_sessions", "forget_names", "keep_plans"]
+__all__ = [
+    "DAILY",
+    "EVERY_MINUTE",
+    "forecast_coming_sessions",
+    "forget_names",
+    "keep_plans",
+    "train_nightly",
+]
 
 EVERY_MINUTE = 60.0
 DAILY = 86_400.0

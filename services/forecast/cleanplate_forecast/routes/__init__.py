@@ -1,6 +1,12 @@
 """HTTP of the forecast service: parse, call one action, answer."""
 
-from cleanplate_forecast.routes import forecasts, production, purchasing, scores
+from cleanplate_forecast.routes import forecasts, production, purchasing, scores, training
 from cleanplate_shared.routing import flat
 
-router = flat(forecasts.router, production.router, purchasing.router, scores.router)
+router = flat(
+    forecasts.router,
+    production.router,
+    purchasing.router,
+    scores.router,
+    training.router,
+)

@@ -1,0 +1,108 @@
+"""All meals of an installation as columns: what training learns from, and forecasts look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from cleanplate_forecast.actions.history import kind_of
+from cleanplate_forecast.domain.attendance import Ints
+from cleanplate_forecast.domain.columns import Columns
+from cleanplate_forecast.models import SessionRow
+from cleanplate_shared.contracts.common import Meal
+from cleanplate_shared.known import set_days
+
+_MEALS = [meal.value for meal in Meal]
+_AT_ONCE = 50_000
+_MORE_DAYS = 4_000_000  # than there are
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Columns, and where a meal stands in them."""
+
+    columns: Columns
+
+    def places(self, rows: Sequence[SessionRow]) -> Ints:
+        """Return the positions of meals that are in the columns."""
+        number = {name: n for n, name in enumerate(self.columns.names)}
+        wanted = [
+            number[_name(row.canteen_id, row.meal)] * _MORE_DAYS + row.date.toordinal()
+            for row in rows
+        ]
+        keys = self.columns.series * _MORE_DAYS + self.columns.days
+        return np.searchsorted(keys, np.array(wanted, dtype=np.int64))
+
+
+def load(session: Session, first: date, last: date) -> Loaded:
+    """Return the columns of all canteens from the day `first` to the day `last`.
+
+    Of several meals of one canteen, kind and day, the one that was told of last counts.
+    """
+    found = session.execute(
+        select(
+            col(SessionRow.canteen_id),
+            col(SessionRow.meal),
+            col(SessionRow.date),
+            col(SessionRow.served),
+            col(SessionRow.registered),
+        )
+        .where(col(SessionRow.date).between(first, last))
+        .order_by(
+            col(SessionRow.canteen_id),
+            col(SessionRow.meal),
+            col(SessionRow.date),
+            col(SessionRow.version),
+            col(SessionRow.id),
+        )
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    numbers: dict[tuple[object, str], int] = {}
+    parts = []
+    for some in found.partitions():
+        parts.append(  # noqa: PERF401
+            np.array(
+                [
+                    (
+                        numbers.setdefault((canteen, meal), len(numbers)),
+                        day.toordinal(),
+                        np.nan if served is None else served,
+                        np.nan if registered is None else registered,
+                    )
+                    for canteen, meal, day, served, registered in some
+                ],
+                dtype=np.float64,
+            )
+        )
+    table = np.concatenate([np.empty((0, 4)), *parts])
+    return Loaded(_columns(table, list(numbers), set_days(session)))
+
+
+def _columns(
+    table: np.ndarray, keys: Sequence[tuple[object, str]], by_hand: dict[date, bool]
+) -> Columns:
+    series, days = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
+    is_last = np.ones(len(table), dtype=np.bool_)
+    is_last[:-1] = (np.diff(series) != 0) | (np.diff(days) != 0)
+    series, days = series[is_last], days[is_last]
+    distinct, which = np.unique(days, return_inverse=True)
+    kinds = np.array(
+        [kind_of(date.fromordinal(day), by_hand) for day in distinct.tolist()], dtype=np.int64
+    )
+    meals = np.array([_MEALS.index(meal) for _, meal in keys], dtype=np.int64)
+    return Columns(
+        names=tuple(_name(canteen, meal) for canteen, meal in keys),
+        series=series,
+        meals=meals[series],
+        days=days,
+        kinds=kinds[which],
+        served=table[is_last, 2],
+        registered=table[is_last, 3],
+    )
+
+
+def _name(canteen: object, meal: str) -> str:
+    return f"{canteen} {meal}"

@@ -1,0 +1,246 @@
+"""A new model against the present one: both asked about the last four weeks as of then.
+
+What serves has learnt from everything, so it cannot be judged by days it has seen. Each model
+therefore comes with a trial: the same recipe, trained without the last four weeks. The present
+model's trial is older still. Both trials, and the rule of like days, forecast the four weeks from
+every second day; what counts is the pinball loss at 0.1, 0.5 and 0.9 over all who ate.
+
+Source of the limits: docs/decisions/0018-training.md.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cleanplate_forecast.domain import blend
+from cleanplate_forecast.domain.attendance import (
+    LEVELS,
+    Flags,
+    Floats,
+    Ints,
+    Series,
+    forecast,
+)
+from cleanplate_forecast.domain.columns import Columns, where_known
+from cleanplate_forecast.domain.lookback import sums_by
+from cleanplate_forecast.domain.model import Model, Recipe
+from cleanplate_forecast.domain.spread import RECIPE, Question, ask, train_until
+
+DAYS = 28
+_EVERY = 2
+_MOST_SERIES = 400
+_LEAST_DAYS, _LEAST_ROWS = 5, 30
+_NEVER, _SLIGHT, _SURE = 1.05, 1.005, 2.0
+
+Train = Callable[[Columns, tuple[int, ...], Recipe], list[Model]]
+Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that may serve, and its trial, which has not seen the last four weeks."""
+
+    model: Model
+    trial: Model
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Pinball loss at 0.1, 0.5 and 0.9 over diners, of the last four weeks; None: not judged.
+
+    Attributes:
+        new: of the new model's trial.
+        present: of the present model's trial, over the same meals.
+        rule: of the rule of like days.
+        seen: of the new model itself, which has seen those days.
+        days: with diners.
+        meals: that were judged.
+    """
+
+    new: float | None
+    present: float | None
+    rule: float | None
+    seen: float | None
+    days: int
+    meals: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training brought; `is_accepted`: not worse than what serves now."""
+
+    trained: Trained
+    scores: Scores
+    is_accepted: bool
+
+
+@dataclass(frozen=True)
+class _Exam:
+    """The four weeks: what is asked, who came, and on which day; in the order of the questions."""
+
+    columns: Columns
+    questions: list[Question]
+    rows: Ints
+    blind: Flags
+
+    @property
+    def served(self) -> Floats:
+        return self.columns.served[self.rows]
+
+    @property
+    def days(self) -> Ints:
+        return self.columns.days[self.rows]
+
+
+def challenge(
+    columns: Columns, last_day: int, present: Model | None, tell: Tell, train: Train = train_until
+) -> Outcome:
+    """Train on everything up to `last_day`, and judge the outcome beside what serves now.
+
+    Args:
+        columns: of the whole installation.
+        last_day: ordinal; the last day whose diners may be known.
+        present: the trial of the model that serves; None: the rule of like days serves.
+        tell: told (stage, share done).
+        train: returns a model for each last day.
+
+    Raises:
+        TooLittle: fewer than 30 rows before the last four weeks.
+    """
+    tell("learning", 0.0)
+    model, trial = train(columns, (last_day, last_day - DAYS), RECIPE)
+    tell("comparing", 0.7)
+    exam = _exam(columns, last_day)
+    lost = _lost(trial, exam)
+    seen = _lost(model, exam)
+    before = None if present is None else _lost(present, exam)
+    by_rule = _lost_by_rule(exam)
+    rivals = [by_rule] if before is None else [by_rule, before]
+    is_accepted = all(_is_as_good(each, rival, exam) for each in (lost, seen) for rival in rivals)
+    everybody = [lost, seen, *rivals]
+    both = np.all([~np.isnan(each) for each in everybody], axis=0)
+    scores = Scores(
+        new=_score(lost, exam, both),
+        present=None if before is None else _score(before, exam, both),
+        rule=_score(by_rule, exam, both),
+        seen=_score(seen, exam, both),
+        days=len(np.unique(exam.days[both])),
+        meals=int(both.sum()),
+    )
+    return Outcome(Trained(model, trial), scores, is_accepted)
+
+
+def is_not_worse(new: Floats, present: Floats, days: Ints) -> bool:
+    """Say whether a model is as good as another, as far as four weeks can tell.
+
+    It is not, if it lost over 5 % more; nor if it lost over half a percent more and the
+    difference is more than two standard errors of the sum of the days' differences, as the meals
+    of one day err together. Fewer than 5 days or 30 meals prove nothing.
+
+    Args:
+        new: loss of each meal, shape (n,).
+        present: the same of the other.
+        days: ordinal of each meal's day.
+    """
+    each, day = np.unique(days, return_inverse=True)
+    if len(each) < _LEAST_DAYS or len(new) < _LEAST_ROWS:
+        return False
+    if new.sum() > _NEVER * present.sum():
+        return False
+    more = sums_by(day, new - present, len(each))
+    chance = float(more.std(ddof=1)) * len(each) ** 0.5
+    is_slight = bool(new.sum() <= _SLIGHT * present.sum())
+    return is_slight or float(more.sum()) <= _SURE * chance
+
+
+def _is_as_good(new: Floats, present: Floats, exam: _Exam) -> bool:
+    both = ~(np.isnan(new) | np.isnan(present))
+    return is_not_worse(new[both], present[both], exam.days[both])
+
+
+def _score(lost: Floats, exam: _Exam, both: Flags) -> float | None:
+    served = float(exam.served[both].sum())
+    return float(lost[both].sum()) / served if served > 0 else None
+
+
+def _exam(columns: Columns, last_day: int) -> _Exam:
+    """Ask from every second day: the next day with its registrations, the one after without."""
+    some = _some(columns.up_to(last_day))
+    known = where_known(some)
+    questions = []
+    for as_of in range(last_day - DAYS, last_day, _EVERY):
+        rows = np.flatnonzero(known & (some.days > as_of) & (some.days <= as_of + _EVERY))
+        if len(rows):
+            questions.append(Question(rows, some.days[rows] > as_of + 1, as_of))
+    none = np.empty(0, dtype=np.int64)
+    return _Exam(
+        some,
+        questions,
+        np.concatenate([none, *(question.rows for question in questions)]),
+        np.concatenate([none > 0, *(question.blind for question in questions)]),
+    )
+
+
+def _some(columns: Columns) -> Columns:
+    """Return at most 400 of the series, spread evenly."""
+    count = len(columns.names)
+    if count <= _MOST_SERIES:
+        return columns
+    chosen = np.unique(np.linspace(0, count - 1, _MOST_SERIES).astype(np.int64))
+    keep = np.isin(columns.series, chosen)
+    return replace(
+        columns,
+        names=tuple(columns.names[n] for n in chosen),
+        series=np.searchsorted(chosen, columns.series[keep]),
+        meals=columns.meals[keep],
+        days=columns.days[keep],
+        kinds=columns.kinds[keep],
+        served=columns.served[keep],
+        registered=columns.registered[keep],
+        numbers={name: values[keep] for name, values in columns.numbers.items()},
+        texts={name: values[keep] for name, values in columns.texts.items()},
+    )
+
+
+def _lost(model: Model, exam: _Exam) -> Floats:
+    """Return the loss of each meal, in diners; NaN where it was not forecast."""
+    return blend.losses(exam.served, ask(model, exam.columns, exam.questions).values[:, None, :])[
+        :, 0
+    ]
+
+
+def _lost_by_rule(exam: _Exam) -> Floats:
+    """Return the same for the rule of like days."""
+    columns = exam.columns
+    found = np.full((len(columns), len(LEVELS)), np.nan)
+    hidden = columns.registered.copy()
+    hidden[exam.rows[exam.blind]] = np.nan
+    for horizon, registered, rows in (
+        (1, columns.registered, exam.rows[~exam.blind]),
+        (_EVERY, hidden, exam.rows[exam.blind]),
+    ):
+        for start, end in _bounds(columns.series):
+            at = rows[(rows >= start) & (rows < end)]
+            if len(at):
+                series = _series(columns, registered, slice(start, end))
+                found[at] = forecast([series], [at - start], horizon)[0].quantiles
+    away = exam.served[:, None] - found[exam.rows]
+    levels = np.array(LEVELS)
+    lost: Floats = np.maximum(levels * away, (levels - 1.0) * away).mean(axis=1)
+    return lost
+
+
+def _bounds(series: Ints) -> list[tuple[int, int]]:
+    starts = np.flatnonzero(np.diff(series, prepend=-1))
+    return list(zip(starts.tolist(), [*starts[1:].tolist(), len(series)], strict=True))
+
+
+def _series(columns: Columns, registered: Floats, part: slice) -> Series:
+    return Series(
+        days=columns.days[part],
+        kinds=columns.kinds[part],
+        served=columns.served[part],
+        registered=registered[part],
+        final=np.ones(len(columns.days[part]), dtype=np.bool_),
+    )

@@ -1,0 +1,69 @@
+"""Training and asking in parts, which joblib does one after another or spreads over machines.
+
+Whoever calls chooses: `with joblib.parallel_config(backend="dask")` around these functions sends
+the parts to a Dask cluster, `"loky"` to processes, `"ray"` to Ray; without one they run here. The
+outcome is the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from cleanplate_forecast.domain.attendance import Flags, Ints
+from cleanplate_forecast.domain.columns import QUANTILES, Columns, Quantiles, where_known
+from cleanplate_forecast.domain.learning import LEAST_ROWS, TooLittle
+from cleanplate_forecast.domain.model import Model, Recipe, predict, train
+
+RECIPE = Recipe(horizons=(1, 2, 5, 10), blind=0.2)
+_ROWS = 5_000  # of a part
+
+
+@dataclass(frozen=True)
+class Question:
+    """Rows to be forecast from what is known at the end of one day, as `model.predict` has it."""
+
+    rows: Ints
+    blind: Flags
+    as_of: int
+
+
+def train_until(columns: Columns, last_days: Sequence[int], recipe: Recipe) -> list[Model]:
+    """Return a model for each of the last days (ordinals) that may be learnt from.
+
+    Raises:
+        TooLittle: fewer than 30 rows up to one of them.
+    """
+    parts = [columns.up_to(day) for day in last_days]
+    if min(int(where_known(part).sum()) for part in parts) < LEAST_ROWS:
+        raise TooLittle("too few days to learn from")
+    models: list[Model] = Parallel()(
+        delayed(train)(part, day, recipe, _silently)
+        for part, day in zip(parts, last_days, strict=True)
+    )
+    return models
+
+
+def ask(model: Model, columns: Columns, questions: Sequence[Question]) -> Quantiles:
+    """Return the answers to all questions, in their order; NaN where nothing could be known."""
+    parts = [part for question in questions for part in _parts(question)]
+    answers: list[Quantiles] = Parallel()(
+        delayed(predict)(model, columns, part.rows, part.blind, part.as_of) for part in parts
+    )
+    return Quantiles(
+        np.concatenate([np.empty(0), *(answer.mean for answer in answers)]),
+        np.concatenate([np.empty((0, len(QUANTILES))), *(answer.values for answer in answers)]),
+    )
+
+
+def _parts(question: Question) -> list[Question]:
+    cuts = range(0, len(question.rows), _ROWS)
+    return [
+        Question(question.rows[at : at + _ROWS], question.blind[at : at + _ROWS], question.as_of)
+        for at in cuts
+    ]
+
+
+def _silently(_done: int, _all: int) -> None:
+    return None
