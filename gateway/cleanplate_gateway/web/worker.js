@@ -1,8 +1,8 @@
-// Opens the door's and the scale's pages without a network. `RELEASE` and `SHELL` are written in
+// Opens the kitchen's pages without a network, as they were seen last. `RELEASE` and `SHELL` are written in
 // front of this by the server. Data is never kept here, only pages, styles and scripts.
 
 const CACHE = `cleanplate-${RELEASE}`;
-const PAGES = ["/k/door", "/k/weigh"];
+const PAGES = ["/k/", "/k/cook", "/k/purchase", "/k/door", "/k/weigh"];
 const PATIENCE_MS = 2_500;
 
 self.addEventListener("install", (event) => {
@@ -24,7 +24,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/static/")) event.respondWith(file(event.request));
-  else if (event.request.mode === "navigate" && PAGES.includes(url.pathname)) {
+  else if (PAGES.includes(url.pathname)) {
     event.respondWith(page(event.request));
   }
 });

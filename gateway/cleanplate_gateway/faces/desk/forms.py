@@ -33,6 +33,7 @@ _ABOUT = {
     "ServesBackwards": "serves_until",
     "SeatsUnknown": "capacity",
     "CapacityTooSmall": "capacity",
+    "NamedTwice": "ingredient",
     "ChoiceTaken": "dishes",
     "DishChosen": "dishes",
     "DishRetired": "dishes",

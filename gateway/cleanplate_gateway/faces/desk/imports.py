@@ -40,6 +40,8 @@ KINDS = {
         Kind("absences", "menu", msg("Leave and business trips"), msg("one row per absence")),
         Kind("ratings", "menu", msg("Paper surveys"), msg("one row per dish, stars and words")),
         Kind("leftovers", "menu", msg("Past leftovers"), msg("one row per dish of a meal")),
+        Kind("ingredients", "forecast", msg("Ingredients"), msg("one row per ingredient bought")),
+        Kind("stock", "forecast", msg("Stock"), msg("one row per ingredient and day of expiry")),
         Kind("weighings", "waste", msg("Past weighings"), msg("one row per stream and day")),
     )
 }

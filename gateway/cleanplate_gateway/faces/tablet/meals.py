@@ -14,6 +14,7 @@ from cleanplate_gateway.faces.client import Refused, fetch
 from cleanplate_gateway.faces.places import Meals, Place, meals_of
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.forecast import SessionForecast
+from cleanplate_shared.contracts.forecast_production import ProductionPlan
 from cleanplate_shared.contracts.menu import Attendance, MealSession, PortionTotals
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
@@ -36,6 +37,7 @@ class MealCard:
     session: MealSession
     totals: Answered[PortionTotals]
     forecast: Answered[SessionForecast]
+    plan: Answered[ProductionPlan]
     attendance: Answered[Attendance] | None
 
 
@@ -81,15 +83,17 @@ def current_meal(meals: Meals, place: Place) -> UUID | None:
 
 async def _card(request: Request, session: MealSession, *, counted: bool) -> MealCard:
     path = f"/meal-sessions/{session.id}"
-    totals, forecast, attendance = await asyncio.gather(
-        _answered(fetch(request, "menu", f"{path}/registrations", PortionTotals)),
-        _answered(fetch(request, "forecast", path, SessionForecast)),
-        _answered(fetch(request, "menu", f"{path}/attendance", Attendance)),
+    totals, forecast, plan, attendance = await asyncio.gather(
+        answered(fetch(request, "menu", f"{path}/registrations", PortionTotals)),
+        answered(fetch(request, "forecast", path, SessionForecast)),
+        answered(fetch(request, "forecast", f"{path}/production-plan", ProductionPlan)),
+        answered(fetch(request, "menu", f"{path}/attendance", Attendance)),
     )
-    return MealCard(session, totals, forecast, attendance if counted else None)
+    return MealCard(session, totals, forecast, plan, attendance if counted else None)
 
 
-async def _answered(asking: Coroutine[None, None, AnswerT]) -> Answered[AnswerT]:
+async def answered(asking: Coroutine[None, None, AnswerT]) -> Answered[AnswerT]:
+    """Return what a service says, or why it does not."""
     try:
         return Answered(await asking)
     except Refused as refusal:

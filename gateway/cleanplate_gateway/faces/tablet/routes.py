@@ -15,7 +15,7 @@ from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.labels import LABELS
 from cleanplate_gateway.faces.places import meals_of, place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
-from cleanplate_gateway.faces.tablet import leftovers
+from cleanplate_gateway.faces.tablet import cook, leftovers, purchase
 from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
 from cleanplate_gateway.faces.tablet.streams import CONTAINERS, FITTING, HINTS, REASONS
 from cleanplate_shared.clock import NowDep
@@ -27,6 +27,10 @@ from cleanplate_shared.i18n import msg
 from cleanplate_shared.roles import KITCHEN
 
 _LATEST = 14
+_SCRIPTS = (
+    "door.js", "weighing.js", "age.js", "cooking.js", "cooking.css", "purchase.css", "printing.js",
+    "vendor/htmx.min.js",
+)  # fmt: skip
 _MODULES = ("outbox.js", "roster.js", "undoing.js", "verdict.js")
 _WEEK = timedelta(days=7)
 
@@ -38,7 +42,8 @@ def _check_kitchen(person: PersonDep) -> None:
 
 
 router = APIRouter(prefix="/k", include_in_schema=False, dependencies=[Depends(_check_kitchen)])
-router.include_router(leftovers.router)
+for page in (cook, purchase, leftovers):
+    router.include_router(page.router)
 
 
 @router.get("/")
@@ -108,7 +113,7 @@ async def show_door(
 @router.get("/worker.js")
 async def service_worker() -> Response:
     """Return the worker that opens the kitchen's pages without a network."""
-    names = ("tokens.css", "tablet.css", "icons.svg", "door.js", "weighing.js", *_MODULES)
+    names = ("tokens.css", "tablet.css", "icons.svg", *_SCRIPTS, *_MODULES)
     shell = json.dumps([asset(name) for name in names])
     head = f'const RELEASE = "{release()}";\nconst SHELL = {shell};\n'
     content = head.encode() + web_files()["worker.js"].content
