@@ -237,3 +237,67 @@ async def test_who_decided_is_forgotten_after_ninety_days_and_why_stays(kitchen)
         kitchen.at(TODAY + timedelta(days))
         kitchen.service.run_jobs()
         assert makers() == [(forgotten, forgotten, "有会议")]
+
+
+async def test_less_rice_is_cooked_where_more_people_want_less_of_it(kitchen):
+    rice = "米饭"
+    await kitchen.tell_dishes(dish(rice, "staple"))
+    usual = {"normal": 90, "less": 10}
+    await kitchen.tell_meals(*past_lunches(50, {rice: 0.9}, rice=usual, version=2))
+    wanted = []
+    for version, said in enumerate((usual, {"normal": 20, "none": 80}), 3):
+        menu = taken(rice, undecided={"full": 100})
+        await kitchen.tell_meals(lunch(TODAY, menu, rice=said, registered=100, version=version))
+        wanted.append((await kitchen.planned())[rice]["expected_portions"])
+    assert wanted[1] < 0.5 * wanted[0]
+
+
+async def test_sets_share_the_diners(kitchen):
+    await kitchen.tell_dishes(dish(NEW))
+    menu = [
+        taken(MEAT, choice="A", taking={"full": 60}, undecided={"full": 20}),
+        taken(NEW, choice="B", taking={"half": 20}, undecided={"full": 20}),
+        taken(SOUP, undecided={"full": 80, "half": 20}),
+    ]
+    await kitchen.tell_meals(lunch(TODAY, *menu, rice={"normal": 100}, registered=100, version=2))
+    plan = await kitchen.plan()
+    first, second, _ = plan["dishes"]
+    assert (first["choice"], second["choice"]) == ("A", "B")
+    both = first["expected_portions"] + second["expected_portions"]
+    assert both == pytest.approx(plan["dishes"][2]["expected_portions"] / 0.9, rel=0.1)
+    assert 2.2 < first["expected_portions"] / second["expected_portions"] < 3.8
+    assert set(second["sizes"]) == {"full", "half"}
+
+
+async def test_better_stars_raise_what_is_expected_of_a_new_dish(kitchen):
+    await kitchen.tell_dishes(dish(MEAT, stars=3.0, version=2), dish(NEW, stars=5.0))
+    await kitchen.tell_meals(lunch(TODAY, taken(MEAT), taken(NEW), registered=90, version=2))
+    starred = (await kitchen.planned())[NEW]["expected_portions"]
+    await kitchen.tell_dishes(dish(NEW, stars=1.0, version=2))
+    assert (await kitchen.planned())[NEW]["expected_portions"] < starred
+
+
+async def test_what_was_sold_out_raises_what_is_expected(kitchen):
+    before = (await kitchen.planned())[MEAT]["expected_portions"]
+    empty = [
+        fact.model_copy(
+            update={
+                "version": 2,
+                "menu": [
+                    one.model_copy(
+                        update={
+                            "prepared_grams": one.prepared_grams - one.left_grams,
+                            "left_grams": 0,
+                        }
+                    )
+                    if one.dish_id == dish_id(MEAT)
+                    else one
+                    for one in fact.menu
+                ],
+            }
+        )
+        for number, fact in enumerate(past_lunches(50, {MEAT: 0.5, SOUP: 0.9}))
+        if number % 2
+    ]
+    await kitchen.tell_meals(*empty)
+    assert (await kitchen.planned())[MEAT]["expected_portions"] > before + 0.5

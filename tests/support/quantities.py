@@ -105,7 +105,7 @@ class Kitchen:
         return {dish["name"]: dish for dish in (await self.plan())["dishes"]}
 
 
-def past_lunches(days: int, shares: dict[str, float]) -> list[SessionFacts]:
+def past_lunches(days: int, shares: dict[str, float], **more) -> list[SessionFacts]:
     """Return lunches before today: 70 to 130 diners, of whom so many in all took each dish.
 
     Half as much again was cooked; a portion has 180 g, as 4 of 5 are whole.
@@ -117,5 +117,5 @@ def past_lunches(days: int, shares: dict[str, float]) -> list[SessionFacts]:
         for name, share in shares.items():
             grams = round(served * share * 180)
             menu.append(taken(name, prepared_grams=grams * 3 // 2, left_grams=grams // 2))
-        lunches.append(lunch(TODAY - timedelta(n), *menu, served=served))
+        lunches.append(lunch(TODAY - timedelta(n), *menu, served=served, **more))
     return lunches
