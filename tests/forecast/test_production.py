@@ -9,6 +9,7 @@ from sqlmodel import select
 from cleanplate_forecast.models import OverrideRow, ProductionPlanRow
 from cleanplate_shared.contracts.menu_recipes import DishesChanged
 from support.quantities import TODAY, Kitchen, dish, dish_id, lunch, past_lunches, session_id, taken
+from support.services import CANTEEN
 
 MEAT, SOUP, NEW = "红烧肉", "冬瓜汤", "新菜"
 
@@ -124,6 +125,12 @@ async def test_the_cook_decides_with_a_reason_and_every_decision_stays(kitchen):
     assert unnamed["dishes"][0]["override"]["made_by"] is None
     back = await kitchen.send("PUT", path, json={"portions": None, "reason": "会议取消"})
     assert back["number"] == 2
+    days = {"canteen_id": str(CANTEEN), "date_from": f"{TODAY}", "date_to": f"{TODAY}"}
+    await kitchen.send("GET", "/production-overrides", role="supervisor", params=days, status=403)
+    listed = (await kitchen.send("GET", "/production-overrides", params=days))["items"]
+    assert [(one["dish"], one["number"], one["portions"], one["reason"]) for one in listed] == [
+        (MEAT, 2, None, "会议取消"), (MEAT, 1, 99, "有会议")
+    ]  # fmt: skip
     assert (await kitchen.planned())[MEAT]["portions"] == suggested
 
 

@@ -18,6 +18,7 @@ FORECAST: dict[str, Rule] = {
     f"DELETE {_MEAL}/refills/{{refill_id}}": Rule(
         KITCHEN, request={"path": {"refill_id": "{dish_id}"}}
     ),
+    "GET /forecast/production-overrides": Rule(KITCHEN, request=_DAYS),
     f"GET {_MEAL}/production-record": Rule(READERS),
     "GET /forecast/scores": Rule(READERS, request=_DAYS),
     "GET /forecast/decisions": Rule(READERS, request=_DAYS),

@@ -62,6 +62,16 @@ class ProductionOverride(BaseModel):
     made_at: datetime
 
 
+class DishOverride(ProductionOverride):
+    """A decision with the dish and the meal that it was about."""
+
+    meal_session_id: UUID
+    date: Day
+    meal: Meal
+    dish_id: UUID
+    dish: str | None = Field(description="its name; null: not known any more")
+
+
 class DishPlan(BaseModel):
     """How much to cook of a dish at a meal.
 

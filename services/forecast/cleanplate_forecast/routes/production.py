@@ -14,7 +14,9 @@ from cleanplate_forecast.actions.production.decided import (
 )
 from cleanplate_forecast.actions.production.rules import UnknownDish
 from cleanplate_shared.clock import NowDep
+from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.forecast_production import (
+    DishOverride,
     OverridePut,
     ProductionOverride,
     ProductionPlan,
@@ -29,6 +31,7 @@ from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import KitchenDep, ManagementDep, ReadersDep
+from cleanplate_shared.periods import PeriodDep, PeriodRefused
 
 router = APIRouter(tags=["production"])
 _MEAL = "/meal-sessions/{meal_session_id}"
@@ -67,6 +70,16 @@ def override(
         suggested = plans.suggested_portions(session, caller, meal_session_id, dish_id, at)
     with db.transaction() as session:
         return decided.override(session, caller, (meal_session_id, dish_id), wanted, suggested, at)
+
+
+@router.get("/production-overrides", responses=refusals(NotFound, Forbidden, PeriodRefused))
+def list_overrides(
+    canteen_id: UUID, period: PeriodDep, db: DatabaseDep, caller: KitchenDep
+) -> Page[DishOverride]:
+    """List what cooks decided in place of suggestions, all versions, newest first; at most 500."""
+    with db.reading() as session:
+        found = decided.list_overrides(session, caller, canteen_id, period)
+        return Page(items=found, next=None)
 
 
 @router.post(

@@ -8,10 +8,17 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
-from cleanplate_forecast.models import OverrideRow, RefillRow, SessionMenuRow, SessionRow
+from cleanplate_forecast.models import (
+    DishRow,
+    OverrideRow,
+    RefillRow,
+    SessionMenuRow,
+    SessionRow,
+)
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.common import Day
+from cleanplate_shared.contracts.common import Day, Meal
 from cleanplate_shared.contracts.forecast_production import (
+    DishOverride,
     OverridePut,
     ProductionOverride,
     Refill,
@@ -20,8 +27,10 @@ from cleanplate_shared.contracts.forecast_production import (
 from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
+from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import KITCHEN, RoleSet
 
+_MOST_LISTED = 500
 Key = tuple[UUID, UUID]  # meal session, dish
 
 
@@ -145,6 +154,39 @@ def remove_refill(
             col(RefillRow.id) == refill_id, col(RefillRow.session_id) == session_id
         )
     )
+
+
+def list_overrides(
+    session: Session, caller: Identity, canteen_id: UUID, period: Period
+) -> list[DishOverride]:
+    """Return what was decided about a canteen's meals of some days, the newest 500.
+
+    Raises:
+        NotFound, Forbidden: no such canteen, or the caller does not work in its kitchen.
+    """
+    find_canteen(session, caller, KITCHEN, canteen_id)
+    found = session.execute(
+        select(OverrideRow, SessionRow, DishRow.name)
+        .join(SessionRow, col(SessionRow.id) == OverrideRow.session_id)
+        .outerjoin(DishRow, col(DishRow.id) == OverrideRow.dish_id)
+        .where(
+            SessionRow.canteen_id == canteen_id,
+            col(SessionRow.date).between(period.first, period.last),
+        )
+        .order_by(col(OverrideRow.made_at).desc(), col(OverrideRow.number).desc())
+        .limit(_MOST_LISTED)
+    )
+    return [
+        DishOverride(
+            **as_override(row, names=True).model_dump(),
+            meal_session_id=meal.id,
+            date=meal.date,
+            meal=Meal(meal.meal),
+            dish_id=row.dish_id,
+            dish=name,
+        )
+        for row, meal, name in found
+    ]
 
 
 def newest_overrides(session: Session, session_ids: Sequence[UUID]) -> dict[Key, OverrideRow]:
