@@ -55,7 +55,7 @@ class Tested:
     """What the backtest found; scores over the rows whose `served` is known.
 
     Attributes:
-        rows: how many rows were scored.
+        rows: how many rows were scored; a baseline's are fewer where a canteen was new.
         without_history: days among the origins with no served day before them; not forecast.
     """
 
@@ -145,13 +145,11 @@ def _scored(
 ) -> Tested:
     served = np.concatenate([part[0] for part in parts])
     counted = np.concatenate([part[1] for part in parts]) & ~np.isnan(served)
-    scores = [
-        score(
-            served[counted],
-            np.concatenate([part[2][nth].quantiles for part in parts])[counted],
-        )
-        for nth in range(1 + len(BASELINES))
-    ]
+    scores = []
+    for nth in range(1 + len(BASELINES)):
+        quantiles = np.concatenate([part[2][nth].quantiles for part in parts])
+        made = counted & ~np.isnan(quantiles[:, 0])  # a simple rule says nothing of a first day
+        scores.append(score(served[made], quantiles[made]))
     return Tested(
         rows=int(counted.sum()),
         without_history=without,

@@ -22,7 +22,7 @@ _YEAR = (357, 364, 371)
 _LONG_GAP = 5  # days without a row: a closure, not a weekend
 _CHUNK = 200_000
 _LAST_DAY = 4_000_000  # after every date
-_RATIO_PRIOR = 4.0  # like days that the series' own ratio counts as, beside one weekday's
+_RATIO_PRIOR = 8.0  # like days that the series' own ratio counts as, beside one weekday's
 _LEAST_LEVEL = 0.5
 _RESTS = (Kind.SATURDAY, Kind.SATURDAY + 1, Kind.WEEKDAY_OFF)
 
@@ -268,14 +268,14 @@ def _registrations(
     if np.isnan(columns.registered).all():
         return {}
     series, kind = columns.series[rows], memory.by_kind[rows]
-    near = memory.signed.latest(series, asked.since, asked.until, RECENT)
+    near = memory.signed.latest(series, asked.since, asked.until, _LONG)
     like = memory.signed_alike.latest(kind, asked.since, asked.until, LIKE)
     came, signed = take(columns.served, near), take(columns.registered, near)
-    own = _rate(came, signed)
+    own, long = _rate(came[:, :RECENT], signed[:, :RECENT]), _rate(came, signed)
     alike = _rate(take(columns.served, like), take(columns.registered, like))
     at = memory.place(asked.as_of)
     usual = np.where(at >= 0, memory.show_up[np.maximum(at, 0)], np.nan)
-    own_or_usual = np.where(np.isnan(own), usual, own)
+    own_or_usual = np.where(np.isnan(long), usual, long)
     days = (like >= 0).sum(axis=1)
     drawn = (np.nan_to_num(alike) * days + own_or_usual * _RATIO_PRIOR) / (days + _RATIO_PRIOR)
     last = np.where(asked.until >= asked.since, asked.until, -1)
@@ -283,6 +283,7 @@ def _registrations(
         "registered": registered / level,
         "promised": registered * drawn / level,
         "rate": own,
+        "rate_long": long,
         "rate_like": alike,
         "rate_1": ratio(came[:, 0], signed[:, 0]),
         "rate_4": _rate(came[:, :4], signed[:, :4]),
