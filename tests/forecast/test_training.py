@@ -349,7 +349,7 @@ def test_work_in_a_process_of_its_own_ends_as_it_would_here():
     stages = []
     with pytest.raises(TooLittle):
         work_apart(task, lambda *said: stages.append(said[0]))
-    assert stages == ["learning"]
+    assert stages[-1] == "learning"  # before that it may be told again that it begins
     with pytest.raises(Died):
         work_apart(replace(task, columns=None), silently)
 

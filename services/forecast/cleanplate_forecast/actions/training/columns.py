@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from cleanplate_forecast.actions.history import kind_of
 from cleanplate_forecast.domain.attendance import Ints
 from cleanplate_forecast.domain.columns import Columns
+from cleanplate_forecast.domain.festivals import calendar_numbers
 from cleanplate_forecast.models import SessionRow
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.known import set_days
@@ -101,6 +102,7 @@ def _columns(
         kinds=kinds[which],
         served=table[is_last, 2],
         registered=table[is_last, 3],
+        numbers=calendar_numbers(days, by_hand) if len(days) else {},
     )
 
 
