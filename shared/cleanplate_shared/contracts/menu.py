@@ -284,7 +284,7 @@ class SessionFacts(BaseModel):
     walk_ins: int
     dishes: list[str]
     version: int
-    menu: list[DishTaken] | None = Field(default=None, description="None: told before there was")
+    menu: list[DishTaken] | None = Field(default=None, description="None: not told (any more)")
     rice: dict[Rice, int] = Field(default={}, description="registered heads by helping of rice")
     serves_from: datetime | None = None
     serves_until: datetime | None = None

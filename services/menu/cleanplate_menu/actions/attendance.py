@@ -58,7 +58,9 @@ def facts(session: Session, rows: Sequence[MealSessionRow]) -> list[SessionFacts
         dishes, said = menus[row.id], wishes[row.id]
         menu = [said.of_dish(dish, weighed.get((row.id, dish.id))) for dish in dishes]
         fact = _as_facts(row, tallies[row.id], [dish.name for dish in dishes])
-        told.append(fact.model_copy(update={"menu": menu, "rice": dict(said.rice)}))
+        if not row.is_forgotten:  # what its diners wished went with their names
+            fact = fact.model_copy(update={"menu": menu, "rice": dict(said.rice)})
+        told.append(fact)
     return told
 
 

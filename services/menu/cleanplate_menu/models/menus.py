@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlmodel import Field
@@ -186,12 +187,12 @@ class MealSessionRow(Table, table=True):
     closed_reason: str | None = Field(default=None, description="why the canteen holds it not")
     is_planned: bool = Field(
         default=False,
-        sa_column_kwargs=unless_given("false"),
+        sa_column_kwargs=unless_given(false()),
         description="standing patterns and opt-out units were registered",
     )
     is_reminded: bool = Field(
         default=False,
-        sa_column_kwargs=unless_given("false"),
+        sa_column_kwargs=unless_given(false()),
         description="reminders of the cut-off were written",
     )
     is_imported: bool = Field(default=False, description="totals from a file, no registration here")

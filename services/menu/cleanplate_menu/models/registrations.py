@@ -7,7 +7,7 @@ capacity, one standing registration per person and meal, one check-in per regist
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from cleanplate_menu.models.base import Table, unless_given
@@ -69,7 +69,7 @@ class RegistrationRow(Table, table=True):
     note: str | None = None
     is_withdrawn: bool = Field(
         default=False,
-        sa_column_kwargs=unless_given("false"),
+        sa_column_kwargs=unless_given(false()),
         description="cancelled by an absence or a plan that changed, not by a person's wish",
     )
     dishes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

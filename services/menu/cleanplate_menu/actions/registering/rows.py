@@ -28,11 +28,7 @@ from cleanplate_shared.ids import new_ids
 
 REGISTERED = RegistrationStatus.REGISTERED.value
 _CODES_TRIED = 5
-_INSERT = BulkInsert(
-    REGISTRATIONS,
-    [name for name in REGISTRATIONS.columns.keys() if name != "is_withdrawn"],  # noqa: SIM118
-    returning=["id"],
-)
+_INSERT = BulkInsert(REGISTRATIONS, REGISTRATIONS.columns.keys(), returning=["id"])
 # One look into the index of own seats for each place; its condition stands there in its own words.
 _STANDING = """
     SELECT registration.meal_session_id, registration.person_id
@@ -125,6 +121,7 @@ def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, 
         "offered_at": None,
         "standard_fen": wanted.standard_fen,
         "note": wanted.note,
+        "is_withdrawn": False,
         "dishes": [str(dish) for dish in dict.fromkeys(wanted.dishes)],
     }
 
