@@ -26,9 +26,9 @@ async def fill(house: House) -> None:
         for n in range(_PEOPLE)
     )  # fmt: skip
     header = "number,name,organization,unit,canteen,role,user_name"
-    await _bring(house.suite, "directory", "people", header, people)
+    await bring(house.suite, "directory", "people", header, people)
     counted = (f"{day},{_CANTEEN},lunch,{200 + day.day},{210 + day.day}" for day in past)
-    await _bring(house.suite, "menu", "history", "date,canteen,meal,served,registered", counted)
+    await bring(house.suite, "menu", "history", "date,canteen,meal,served,registered", counted)
     await house.suite.settle()
     weighed = (
         f"{day},{_CANTEEN},,{stream},{1000 * (at + 1) + 100 * day.day},"
@@ -36,7 +36,7 @@ async def fill(house: House) -> None:
         for at, stream in enumerate(_FOOD[:4] if _lacks_plates(day, today) else _FOOD)
     )
     header = "date,canteen,meal,stream,net_grams,reason"
-    await _bring(house.suite, "waste", "weighings", header, weighed)
+    await bring(house.suite, "waste", "weighings", header, weighed)
     await house.suite.settle()
 
 
@@ -44,7 +44,8 @@ def _lacks_plates(day: date, today: date) -> bool:
     return day == today or day.toordinal() % 5 == 0
 
 
-async def _bring(suite: Suite, service: str, kind: str, header: str, rows: Iterable[str]) -> None:
+async def bring(suite: Suite, service: str, kind: str, header: str, rows: Iterable[str]) -> None:
+    """Bring the rows of one import, as an administrator."""
     token = local_administrator(suite)
     content = "\n".join([header, *rows]).encode()
     answer = await suite.peers[service].post(
