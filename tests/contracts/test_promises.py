@@ -129,6 +129,23 @@ async def test_a_forecast(made):
     assert set(answer["quantiles"]) == {"0.1", "0.5", "0.9"}
 
 
+async def test_what_to_cook_and_what_to_buy(made):
+    recipe = {"ingredients": [{"name": "冬瓜", "net_milligrams": 90_000}]}
+    await post(made, "manager", f"/menu/dishes/{made.ids['dish_id']}/recipes", recipe, 201)
+    await made.suite.settle()
+    path = f"/forecast/meal-sessions/{made.ids['meal_session_id']}/production-plan"
+    plan = await get(made, "cook", path)
+    assert plan["dishes"]
+    for dish in plan["dishes"]:
+        holds(dish, portions=int, quantile=float, grams=int, reason=str)
+    days = {"date_from": made.ids["tomorrow"], "date_to": made.ids["tomorrow"]}
+    wanted = {"canteen_id": made.ids["canteen_id"], **days}
+    page = await get(made, "cook", "/forecast/purchase-plan", **wanted)
+    assert [item["ingredient"] for item in page["items"]] == ["冬瓜"]
+    for item in page["items"]:
+        holds(item, needed_grams=int, on_hand_grams=int, to_buy_grams=int, packs=int, reason=str)
+
+
 async def test_weighings_and_their_summary(made):
     item = a_weighing(made.ids["canteen_id"], made.ids["now"])
     item |= {"meal_session_id": None, "reason": "taste", "container": "盆"}
