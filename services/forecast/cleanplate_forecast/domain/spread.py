@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 
 from cleanplate_forecast.domain.attendance import Flags, Ints
 from cleanplate_forecast.domain.columns import QUANTILES, Columns, Quantiles, where_known
@@ -39,8 +39,7 @@ def train_until(columns: Columns, last_days: Sequence[int], recipe: Recipe) -> l
     if min(int(where_known(part).sum()) for part in parts) < LEAST_ROWS:
         raise TooLittle("too few days to learn from")
     models: list[Model] = Parallel()(
-        delayed(train)(part, day, recipe, _silently)
-        for part, day in zip(parts, last_days, strict=True)
+        delayed(_train)(part, day, recipe) for part, day in zip(parts, last_days, strict=True)
     )
     return models
 
@@ -48,9 +47,7 @@ def train_until(columns: Columns, last_days: Sequence[int], recipe: Recipe) -> l
 def ask(model: Model, columns: Columns, questions: Sequence[Question]) -> Quantiles:
     """Return the answers to all questions, in their order; NaN where nothing could be known."""
     parts = [part for question in questions for part in _parts(question)]
-    answers: list[Quantiles] = Parallel()(
-        delayed(predict)(model, columns, part.rows, part.blind, part.as_of) for part in parts
-    )
+    answers: list[Quantiles] = Parallel()(delayed(_predict)(model, columns, part) for part in parts)
     return Quantiles(
         np.concatenate([np.empty(0), *(answer.mean for answer in answers)]),
         np.concatenate([np.empty((0, len(QUANTILES))), *(answer.values for answer in answers)]),
@@ -63,6 +60,16 @@ def _parts(question: Question) -> list[Question]:
         Question(question.rows[at : at + _ROWS], question.blind[at : at + _ROWS], question.as_of)
         for at in cuts
     ]
+
+
+def _train(columns: Columns, last_day: int, recipe: Recipe) -> Model:
+    with parallel_config(backend="sequential"):  # a part that spreads again would wait for itself
+        return train(columns, last_day, recipe, _silently)
+
+
+def _predict(model: Model, columns: Columns, part: Question) -> Quantiles:
+    with parallel_config(backend="sequential"):
+        return predict(model, columns, part.rows, part.blind, part.as_of)
 
 
 def _silently(_done: int, _all: int) -> None:
