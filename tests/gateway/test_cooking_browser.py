@@ -126,7 +126,7 @@ def test_without_a_network_the_last_page_opens_and_says_how_old_it_is(
         page.reload()
         expect(page.locator("h1")).to_be_visible()
         expect(page.locator(".as-of").first).to_have_class(re.compile("stale"))
-        expect(page.locator(".as-of").first).to_contain_text("分钟")
+        expect(page.locator(".as-of").first).to_contain_text("小时")
         accessible(page)
         screenshot(page, f"k-{page_name or 'today'}-offline")
 

@@ -26,7 +26,7 @@ FACES = {
     "/a/": ("admin", desk.router), "/k/": ("cook", tablet.router), "/m/": ("diner", phone.router),
     "/": (None, entrance.router),
 }  # fmt: skip
-PARTS = {"/k/board", "/k/worker.js"}  # parts of other pages, not pages
+PARTS = {"/k/board", "/k/worker.js", "/k/purchase.xlsx", "/a/purchase.xlsx"}  # parts of pages
 BEHIND_A_SIGN_IN = {"/password"}
 
 

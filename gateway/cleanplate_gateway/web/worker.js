@@ -1,5 +1,5 @@
 // Opens the kitchen's pages without a network, as they were seen last. `RELEASE` and `SHELL` are written in
-// front of this by the server. Data is never kept here, only pages, styles and scripts.
+// front of this by the server. What the API answers is never kept here.
 
 const CACHE = `cleanplate-${RELEASE}`;
 const PAGES = ["/k/", "/k/cook", "/k/purchase", "/k/door", "/k/weigh"];
