@@ -116,11 +116,13 @@ async def test_a_night_brings_a_model_that_forecasts_what_is_ahead(season):
     assert {(row.as_of, row.registered) for row in rows} == {(TODAY - timedelta(days=1), 40)}
 
 
-async def test_a_model_forecasts_only_what_it_tends(season, done):
-    finish(season, begin(season), done)
-    season.clock.at = MORNING
+async def test_a_model_forecasts_from_its_first_minute_on_and_only_what_it_tends(season, done):
     season.run_jobs()
     lunch = meal_id(CANTEEN, "lunch", 0)
+    assert "#" not in (await forecast_of(season, lunch))["model"]
+    finish(season, begin(season), done)
+    season.clock.at += timedelta(minutes=1)
+    season.run_jobs()
     assert "#" in (await forecast_of(season, lunch))["model"]
     season.clock.at += timedelta(hours=3)
     assert "#" not in (await forecast_of(season, lunch))["model"], "the hourly job stands still"

@@ -172,6 +172,13 @@ def forecast_due(
     keep_forecasts(session, [*(learnt[key] for key in ids if key in learnt), *ruled])
 
 
+def forecast_again(session: Session, after: Day) -> None:
+    """Have all sessions after a day be due at once, as a new model serves."""
+    session.connection().execute(
+        update(SessionRow).where(col(SessionRow.date) > after).values(looked_at=None)
+    )
+
+
 def _rule_coming(session: Session, due: Sequence[SessionRow], at: datetime) -> list[ForecastRow]:
     wanted = {row.canteen_id for row in due}
     found = session.exec(select(KnownCanteenRow).where(col(KnownCanteenRow.id).in_(wanted)))

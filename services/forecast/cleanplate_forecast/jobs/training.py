@@ -6,6 +6,7 @@ from threading import Thread
 
 import structlog
 
+from cleanplate_forecast.actions import forecasts
 from cleanplate_forecast.actions.history import LOOK_BACK
 from cleanplate_forecast.actions.training import lease as leases
 from cleanplate_forecast.actions.training import runs, store
@@ -93,6 +94,8 @@ def _train(db: Database, clock: Clock, lease: Lease, scheduler: str, work: Work)
             raise LeaseLost
         new = _stored(lease.number, clock(), last_day, size, done)
         store.keep(session, new, serves=done.is_accepted)
+        if done.is_accepted:
+            forecasts.forecast_again(session, last_day)
         came = TrainingOutcome.REPLACED if done.is_accepted else TrainingOutcome.KEPT
         runs.end(session, lease, came)
 
