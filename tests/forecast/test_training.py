@@ -368,3 +368,12 @@ def test_two_processes_of_a_cluster_train_and_forecast_the_same(outcome):
         spread = ask(model, known, asked)
         assert len(client.scheduler_info()["workers"]) == 2
     assert np.array_equal(spread.values, ask(trial, known, asked).values)
+
+
+def test_parts_are_answered_as_the_whole(outcome):
+    known, model = columns(), outcome.trained.model
+    rows = np.resize(np.flatnonzero(known.days > YESTERDAY - 7), 2_500)
+    asked = [Question(rows, rows % 2 == 0, YESTERDAY - 7)]
+    with parallel_config(backend="threading", n_jobs=2):
+        parts = ask(model, known, asked)
+    assert np.array_equal(parts.values, ask(model, known, asked).values)

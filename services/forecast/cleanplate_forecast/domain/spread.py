@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 
 from cleanplate_forecast.domain.attendance import Flags, Ints
 from cleanplate_forecast.domain.columns import QUANTILES, Columns, Quantiles, where_known
@@ -17,7 +17,7 @@ from cleanplate_forecast.domain.learning import LEAST_ROWS, TooLittle
 from cleanplate_forecast.domain.model import Model, Recipe, predict, train
 
 RECIPE = Recipe(horizons=(1, 2, 5, 10), blind=0.2)
-_ROWS = 5_000  # of a part
+_ROWS = 1_000  # of a part, at least
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,11 @@ def ask(model: Model, columns: Columns, questions: Sequence[Question]) -> Quanti
 
 
 def _parts(question: Question) -> list[Question]:
-    cuts = range(0, len(question.rows), _ROWS)
+    """Return a part for each worker, as each looks at all columns; not too small ones."""
+    size = max(_ROWS, -(-len(question.rows) // max(effective_n_jobs(None), 1)))
     return [
-        Question(question.rows[at : at + _ROWS], question.blind[at : at + _ROWS], question.as_of)
-        for at in cuts
+        Question(question.rows[at : at + size], question.blind[at : at + size], question.as_of)
+        for at in range(0, len(question.rows), size)
     ]
 
 
