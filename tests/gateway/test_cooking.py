@@ -334,7 +334,7 @@ async def test_forecasts_stand_beside_who_came(kitchen: House):
     assert 'class="chart forecast-chart"' in page
     assert "事后推算" in page
     assert "按月份和餐次" in page
-    assert "本月厨房均按建议份数制作" in page
+    assert "本月没有与建议不同的决定" in page
     today = kitchen.clock.at.astimezone(ZONE).date()
     if today.day > 1:
         came = 200 + (today - timedelta(1)).day
