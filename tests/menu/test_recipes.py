@@ -57,7 +57,7 @@ async def test_a_recipe_says_what_to_buy_and_what_is_served(service):
 
 async def test_past_days_keep_their_recipe(service):
     dish = await add_dish(service)
-    today = service.clock.at
+    today = service.clock.at = (service.clock.at + timedelta(days=1)).replace(hour=4)  # noon there
     assert (await write(service, dish)).json()["number"] == 1
     meals = [
         await open_meal(
@@ -82,7 +82,8 @@ async def test_past_days_keep_their_recipe(service):
 
 async def test_a_recipe_is_not_written_for_the_past_of_its_canteen(service):
     dish = await add_dish(service)
-    service.clock.at = service.clock.at.replace(hour=17, minute=0)  # tomorrow in Shanghai
+    tomorrow = service.clock.at + timedelta(days=1)  # tokens of now hold then
+    service.clock.at = tomorrow.replace(hour=17, minute=0)  # the day after in Shanghai
     utc_day = service.clock.at.date()
     refused = await write(service, dish, valid_from=utc_day.isoformat())
     assert (refused.status_code, refused.json()["type"]) == (422, "RecipeInThePast")
