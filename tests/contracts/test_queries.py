@@ -64,7 +64,7 @@ async def test_a_list_of_people_costs_the_same_for_one_and_for_many(made):
 
 
 async def test_lists_of_meals_and_registrations_cost_the_same_for_one_and_for_many(made):
-    first = made.suite.services["menu"].state.clock.at.date()
+    first = made.suite.services["menu"].state.clock.day
     days = [first + timedelta(days=n) for n in range(2, 2 + MANY)]
     period = {"date_from": first.isoformat(), "date_to": days[-1].isoformat()}
 

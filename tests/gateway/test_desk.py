@@ -4,7 +4,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from support.gateway import ZONE, House, fresh_id, hidden, today_at
+from support.gateway import House, fresh_id, hidden, today_at
 
 FOOD = ("spoilage", "prep_unavoidable", "prep_avoidable", "unserved", "plate")
 PAGES = [
@@ -14,7 +14,7 @@ PAGES = [
 
 
 def _day(town: House, offset: int = 0) -> str:
-    return str((town.clock.at.astimezone(ZONE) + timedelta(days=offset)).date())
+    return str(town.clock.day + timedelta(days=offset))
 
 
 async def _form(browser: httpx.AsyncClient, path: str, **fields: object) -> httpx.Response:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import httpx
 
 from cleanplate_shared.contracts.menu_weeks import CanteenSettings, MealRules
-from support.gateway import ZONE, House, fresh_id, hidden
+from support.gateway import House, fresh_id, hidden
 from support.world import A_PICTURE
 
 RULES = {
@@ -34,7 +34,7 @@ async def dish_of(browser: httpx.AsyncClient, town: House, name: str = "肉末�
 
 def workday_ahead(town: House, weeks: int) -> date:
     """Return a Wednesday some weeks ahead."""
-    today = town.clock.at.astimezone(ZONE).date()
+    today = town.clock.day
     return today + timedelta(days=2 - today.weekday(), weeks=weeks)
 
 

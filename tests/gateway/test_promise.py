@@ -14,7 +14,7 @@ def _fail_each_other(town: House) -> tuple[str, str]:
     meal = uuid.UUID(town.town.meals[0, "lunch"])
     canteen, person = uuid.UUID(town.town.canteen_id), uuid.uuid4()
     mine = {"registration_id": registration, "meal_session_id": meal, "canteen_id": canteen,
-            "day": town.clock.at.date()}  # fmt: skip
+            "day": town.clock.day}  # fmt: skip
     with town.suite.services["menu"].state.db.transaction() as session:
         session.add(
             KnownPersonRow(id=person, name="示例异议人", number="X1", canteen_ids=[str(canteen)],

@@ -79,7 +79,7 @@ async def test_the_workbench_names_each_next_step_until_all_is_there(bare: Bare)
         dishes = (await browser.get("/a/dishes")).text
         assert "180 g" in dishes
         assert _next((await browser.get("/a/")).text) == f"/a/meals?canteen={canteen}"
-        day = str(bare.clock.at.date())
+        day = str(bare.clock.day)
         answer = await _send(
             browser, "/a/meals", canteen=canteen, day=day, meal="lunch", capacity="80",
             cutoff=f"{day}T09:00",

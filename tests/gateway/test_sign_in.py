@@ -150,7 +150,7 @@ async def test_a_form_opened_before_the_renewal_still_counts(town: House):
         order = {
             "csrf": token,
             "canteen": town.town.canteen_id,
-            "day": str(town.clock.at.date()),
+            "day": str(town.clock.day),
             "meal": town.town.meals[1, "lunch"],
         }
         assert (await browser.post("/m/register", data=order)).status_code == 303

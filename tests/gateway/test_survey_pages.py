@@ -16,7 +16,7 @@ async def eaten_lunch(town: House) -> None:
         page = await browser.get("/m/")
         form = {
             "csrf": hidden(page.text), "canteen": town.town.canteen_id, "portion": "full",
-            "day": str(town.clock.at.astimezone(ZONE).date()), "meal": town.town.meals[0, "lunch"],
+            "day": str(town.clock.day), "meal": town.town.meals[0, "lunch"],
         }  # fmt: skip
         assert (await browser.post("/m/register", data=form)).status_code == 303
     town.clock.at = town.clock.at.astimezone(ZONE).replace(hour=14, minute=30)
@@ -112,8 +112,8 @@ async def test_a_manager_decides_and_diners_read_the_reply(town: House):
             "/api/v1/menu/meal-sessions",
             params={
                 "canteen_id": town.town.canteen_id,
-                "date_from": str(town.clock.at.date()),
-                "date_to": str(town.clock.at.date()),
+                "date_from": str(town.clock.day),
+                "date_to": str(town.clock.day),
             },
         )
         replies = {one["name"]: one["reply"] for one in sessions.json()["items"][0]["dishes"]}

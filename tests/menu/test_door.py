@@ -2,7 +2,6 @@ import asyncio
 import random
 import uuid
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, func, select
@@ -15,9 +14,7 @@ from cleanplate_shared.roles import Grant, Role
 from support.door import at, code_of, groups, here, known, token_at
 from support.identities import bearer
 from support.menus import MENU, attendance, check_in, open_meal, register
-from support.services import CANTEEN, OTHER_CANTEEN
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from support.services import CANTEEN, OTHER_CANTEEN, SHANGHAI
 
 
 def outcomes(results: list[dict]) -> list[str]:

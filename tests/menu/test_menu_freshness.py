@@ -218,7 +218,7 @@ async def test_who_has_it_is_not_sent_it_again(service):
 
 async def test_a_cold_menu_of_many_meals_costs_the_statements_of_one(service):
     dish = await add_dish(service, "红烧肉")
-    first = service.clock.at.date() + timedelta(2)
+    first = service.clock.day + timedelta(2)
 
     async def read(days):
         service.app.state.menus = Menus(service.db, service.clock)

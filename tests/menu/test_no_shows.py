@@ -1,6 +1,5 @@
 import uuid
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -9,9 +8,7 @@ from cleanplate_menu.domain.suppression import hidden_groups
 from cleanplate_menu.models import CanteenFailureRow, MealSessionRow, NoShowRow, RegistrationRow
 from support.door import at, code_of, groups, here, known, token_at
 from support.menus import MENU, check_in, open_meal, register
-from support.services import CANTEEN, OTHER_CANTEEN
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from support.services import CANTEEN, OTHER_CANTEEN, SHANGHAI
 
 
 def on(meal: dict, hour: float) -> datetime:

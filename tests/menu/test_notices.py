@@ -17,7 +17,6 @@ from cleanplate_menu.models import (
     SESSIONS,
     CanteenSettingsRow,
 )
-from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.directory import PeopleChanged
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.notices import NotDelivered, Notifier
@@ -25,12 +24,11 @@ from support import menus
 from support.groups import DINERS, OTHER, people, person
 from support.identities import bearer
 from support.menus import MENU, open_meal, register
-from support.services import CANTEEN, OTHER_CANTEEN, running
+from support.services import CANTEEN, OTHER_CANTEEN, SHANGHAI, running
 
 KEY = "a key for tests, and for nothing else"
 BOT = "wecombot://0123456789abcdef-0123-secret"
 OWN = "ntfy://push.example/a-secret-topic"
-SHANGHAI = zone("Asia/Shanghai")
 LATER = datetime.now(UTC) + timedelta(30)
 lasting = partial(bearer, exp=LATER.timestamp())
 
@@ -82,7 +80,7 @@ async def add(service, headers, url=OWN, canteen_id=None):
 
 def a_habit(service, *who, weeks=(1, 2), meal="lunch", status="registered") -> None:
     """Let people have been registered for lunch on the same weekday of these weeks ago."""
-    day = service.clock.at.astimezone(SHANGHAI).date() + timedelta(1)
+    day = service.clock.day + timedelta(1)
     with service.db.transaction() as session:
         for week in weeks:
             held, past = uuid.uuid4(), day - timedelta(weeks=week)
@@ -274,7 +272,7 @@ async def test_what_fails_is_tried_again_and_given_up_when_it_is_too_late(servic
 
 async def test_nobody_is_reminded_at_night(service, sent):
     await add(service, boss(), BOT, CANTEEN)
-    today = service.clock.at.astimezone(SHANGHAI).date()
+    today = service.clock.day
     cutoff = datetime.combine(today + timedelta(1), time(6, 30), SHANGHAI)
     await open_meal(service, cutoff_at=cutoff.isoformat(), date=(today + timedelta(1)).isoformat())
     told_at = []

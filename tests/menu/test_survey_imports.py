@@ -11,7 +11,7 @@ CANTEEN_NAME = "机关第一食堂"
 
 async def test_a_paper_survey_is_added_once(service):
     await add_dish(service, "红烧肉")
-    day = service.clock.at.date().isoformat()
+    day = service.clock.day.isoformat()
     rows = f"{day},{CANTEEN_NAME},红烧肉,4,salty good,3\n{day},{CANTEEN_NAME},红烧肉,2,,1\n"
     content = f"date,canteen,dish,stars,tags,count\n{rows}".encode()
     first = await import_file(service, "ratings", content)
@@ -24,7 +24,7 @@ async def test_a_paper_survey_is_added_once(service):
 
 async def test_a_paper_survey_with_a_bad_cell_adds_nothing(service):
     await add_dish(service, "红烧肉")
-    day = service.clock.at.date().isoformat()
+    day = service.clock.day.isoformat()
     good = f"{day},{CANTEEN_NAME},红烧肉,4,,1\n"
     for bad in (
         f"{day},{CANTEEN_NAME},没有的菜,4,,1",
@@ -54,7 +54,7 @@ async def test_leftovers_of_past_meals(service):
         assert answer.status_code == 200, answer.text
         found = answer.json()
         assert (found["created"], found["updated"], found["unchanged"]) == counted
-    later = service.clock.at.date() + timedelta(30)
+    later = service.clock.day + timedelta(30)
     for bad in (f"{row},900,901", f"{later},{CANTEEN_NAME},lunch,红烧肉,900,90"):
         answer = await import_file(service, "leftovers", f"{head}{bad}\n".encode())
         assert answer.status_code == 422, bad

@@ -58,7 +58,7 @@ async def test_a_dish_is_told_once_and_again_when_it_changes(service):
 
 async def test_only_recipes_that_can_still_be_cooked_by_are_told(service):
     dish = await add_dish(service, "番茄炒蛋")
-    today = service.clock.at.date()
+    today = service.clock.day
     later = today + timedelta(20)
     for day in (None, later, today + timedelta(10), later + timedelta(5)):
         await write_recipe(service, dish, valid_from=day.isoformat() if day else None)

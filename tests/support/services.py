@@ -4,7 +4,8 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from cleanplate_shared.tables import KnownCanteenRow
 from support.identities import fake_directory
 
 PEER_KEY = "test-peer-key"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 ORGANIZATION = uuid.UUID("00000000-0000-4000-8000-0000000000a0")
 CANTEEN = uuid.UUID("00000000-0000-4000-8000-0000000000c1")
 OTHER_ORGANIZATION = uuid.UUID("00000000-0000-4000-8000-0000000000b0")
@@ -31,6 +33,11 @@ class SettableClock:
 
     def __call__(self) -> datetime:
         return self.at
+
+    @property
+    def day(self) -> date:
+        """The day that it is in the tests' canteens."""
+        return self.at.astimezone(SHANGHAI).date()
 
 
 @dataclass

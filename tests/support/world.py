@@ -128,9 +128,9 @@ async def _sign_in(made: World, actor: str, first_password: str) -> str:
 
 async def _things(made: World, clock: SettableClock) -> None:
     ids = made.ids
-    tomorrow = clock.at + timedelta(days=1)
-    ids |= {"today": clock.at.date().isoformat(), "tomorrow": tomorrow.date().isoformat(),
-            "month": clock.at.strftime("%Y-%m"), "now": clock.at.isoformat(),
+    tomorrow = clock.day + timedelta(days=1)
+    ids |= {"today": clock.day.isoformat(), "tomorrow": tomorrow.isoformat(),
+            "month": f"{clock.day:%Y-%m}", "now": clock.at.isoformat(),
             "cutoff": (clock.at + timedelta(hours=2)).isoformat()}  # fmt: skip
     for prefix, manager in (("", "manager"), ("foreign_", "foreign_manager")):
         canteen = {"canteen_id": ids[f"{prefix}canteen_id"]}
@@ -178,7 +178,7 @@ async def _later_meal(made: World, clock: SettableClock) -> None:
     """A dinner that the diner keeps a seat at, whatever is done to the lunch."""
     meal = await made.make(
         "manager", "/api/v1/menu/meal-sessions", canteen_id=made.ids["canteen_id"],
-        date=(clock.at + timedelta(days=2)).date().isoformat(), meal="dinner",
+        date=(clock.day + timedelta(days=2)).isoformat(), meal="dinner",
         cutoff_at=made.ids["cutoff"], capacity=50, dishes=[made.ids["dish_id"]],
     )  # fmt: skip
     kept = await made.make("diner", "/api/v1/menu/registrations", meal_session_id=meal["id"])
@@ -230,7 +230,7 @@ async def _door(made: World) -> None:
 
 async def _history(made: World, clock: SettableClock) -> None:
     """Seventy past lunches of the canteen, so that there is something to forecast from."""
-    days = [clock.at.date() - timedelta(days=n) for n in range(1, 71)]
+    days = [clock.day - timedelta(days=n) for n in range(1, 71)]
     rows = "".join(f"{day},canteen,lunch,{80 + day.day},{90 + day.day}\n" for day in days)
     sheet = ("history.csv", f"date,canteen,meal,served,registered\n{rows}".encode(), "text/csv")
     kept = await made.send("manager", "POST", "/api/v1/menu/imports/history", files={"file": sheet})
