@@ -225,6 +225,18 @@ async def test_the_job_forecasts_the_next_ten_days_hourly_and_after_the_cut_off(
     assert [(row.registered, row.final) for row in rows] == [(250, False), (400, True)]
 
 
+async def test_the_job_keeps_how_many_had_registered_so_long_before_the_cut_off(service):
+    coming = facts(TODAY + timedelta(days=2))
+    for version, hours in enumerate((200, 60, 49, 13, 7, 2, 0, -5), start=1):
+        service.clock.at = coming.cutoff_at - timedelta(hours=hours)
+        await tell(service, facts(coming.date, registered=300 - hours, version=version))
+        service.run_jobs()
+    with service.db.reading() as session:
+        row = session.get(SessionRow, coming.meal_session_id)
+    assert (row.early_96, row.early_48, row.early_24) == (None, 251, None)
+    assert (row.early_12, row.early_6, row.early_3, row.early_1) == (287, 293, None, 298)
+
+
 async def test_the_job_and_a_reader_say_the_same(service):
     service.clock.at = at(TODAY, 0)
     coming = facts(TODAY + timedelta(days=4))

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from cleanplate_forecast.domain.columns import EARLY_HOURS
 from cleanplate_shared.contracts.common import Day
 
 
@@ -32,7 +33,10 @@ def _version() -> Any:  # noqa: ANN401
 
 
 class SessionRow(Table, table=True):
-    """A meal session as the menu service last described it."""
+    """A meal session as the menu service last described it.
+
+    `early_6` are the registrations as they were six hours before the cut-off; None: not noted.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
@@ -53,6 +57,13 @@ class SessionRow(Table, table=True):
     looked_at: datetime | None = Field(
         default=None, description="when the hourly job last made its forecast"
     )
+    early_1: int | None = None
+    early_3: int | None = None
+    early_6: int | None = None
+    early_12: int | None = None
+    early_24: int | None = None
+    early_48: int | None = None
+    early_96: int | None = None
 
 
 class ForecastRow(Table, table=True):
@@ -299,3 +310,4 @@ SESSIONS, SESSION_MENUS, DISHES, INGREDIENTS, STOCK, ON_ORDER = (
     Table.metadata.tables[name]
     for name in ("session", "session_menu", "dish", "ingredient", "stock", "on_order")
 )
+EARLY = {hours: SESSIONS.c[f"early_{hours}"] for hours in EARLY_HOURS}

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, case, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cleanplate_forecast.actions import history
 from cleanplate_forecast.actions.training.learnt import is_learnt
 from cleanplate_forecast.domain import attendance
-from cleanplate_forecast.models import ForecastRow, SessionRow
+from cleanplate_forecast.domain.columns import EARLY_HOURS
+from cleanplate_forecast.models import EARLY, SESSIONS, ForecastRow, SessionRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Day
 from cleanplate_shared.contracts.forecast import SessionForecast
@@ -161,11 +162,11 @@ def forecast_due(
 ) -> None:
     """Keep the forecasts of sessions that are due: the model's where it made one, else the rule's.
 
-    A transaction stays short with a hundred at once.
+    How many have registered by now is kept too. A transaction stays short with a hundred at once.
     """
     ids = [row.id for row in due]
     session.connection().execute(
-        update(SessionRow).where(col(SessionRow.id).in_(ids)).values(looked_at=at)
+        update(SESSIONS).where(SESSIONS.c.id.in_(ids)).values(looked_at=at, **_registered_by(at))
     )
     by_rule = [row for row in due if row.id not in learnt]
     ruled = _rule_coming(session, by_rule, at) if by_rule else []
@@ -177,6 +178,25 @@ def forecast_again(session: Session, after: Day) -> None:
     session.connection().execute(
         update(SessionRow).where(col(SessionRow.date) > after).values(looked_at=None)
     )
+
+
+def _registered_by(at: datetime) -> dict[str, ColumnElement[int | None]]:
+    """Return the present registrations for the next mark before the cut-off; the others stay.
+
+    What is noted last is thus at most as old as the job's hour when the mark is passed.
+    """
+    cutoff = SESSIONS.c.cutoff_at
+    until = (*EARLY_HOURS[1:], 2 * EARLY_HOURS[-1])
+    return {
+        EARLY[hours].name: case(
+            (
+                (cutoff >= at + timedelta(hours=hours)) & (cutoff < at + timedelta(hours=before)),
+                SESSIONS.c.registered,
+            ),
+            else_=EARLY[hours],
+        )
+        for hours, before in zip(EARLY_HOURS, until, strict=True)
+    }
 
 
 def _rule_coming(session: Session, due: Sequence[SessionRow], at: datetime) -> list[ForecastRow]:
