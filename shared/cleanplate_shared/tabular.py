@@ -99,18 +99,19 @@ class Findings:
 
 
 def read_rows(
-    file_name: str, content: bytes, row_type: type[RowT], findings: Findings
+    file_name: str, content: bytes, row_type: type[RowT], findings: Findings, more: str = ""
 ) -> list[Line[RowT]]:
     """Return the rows of a file; bad ones are noted in `findings` and left out.
 
-    Columns are found by field name or by the Chinese title of `row_type`; others are ignored.
+    Columns are found by field name or by the Chinese title of `row_type`. Of others, those whose
+    name begins with `more` become extra fields of the row, which allows them; the rest is ignored.
 
     Raises:
-        FileRefused: not CSV or XLSX, too large, or a needed column is missing.
+        FileRefused: not CSV or XLSX, too large, or a column is missing or comes twice.
     """
-    table = _xlsx(content) if content[:2] == b"PK" else _csv(content)
-    header = [str(cell or "").strip().lstrip("\ufeff") for cell in next(table, [])]
-    columns = _columns(header, row_type)
+    table = _table(content)
+    header = _header(table)
+    columns = _columns(header, row_type) | (_further(header, more) if more else {})
     lines: list[Line[RowT]] = []
     for number, cells in enumerate(table, start=2):
         if number > MOST_ROWS + 1:
@@ -120,6 +121,15 @@ def read_rows(
         if any(cell not in ("", None) for cell in cells):
             _read_line(number, cells, columns, row_type, lines, findings)
     return lines
+
+
+def column_names(content: bytes) -> list[str]:
+    """Return what the first row of a file says.
+
+    Raises:
+        FileRefused: not CSV or XLSX.
+    """
+    return _header(_table(content))
 
 
 def template(row_type: type[BaseModel], file_name: str) -> bytes:
@@ -141,6 +151,14 @@ def template(row_type: type[BaseModel], file_name: str) -> bytes:
     return target.getvalue()
 
 
+def _table(content: bytes) -> Iterator[Any]:
+    return _xlsx(content) if content[:2] == b"PK" else _csv(content)
+
+
+def _header(table: Iterator[Any]) -> list[str]:
+    return [str(cell or "").strip().lstrip("\ufeff") for cell in next(table, [])]
+
+
 def _columns(header: Sequence[str], row_type: type[BaseModel]) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, field in row_type.model_fields.items():
@@ -159,6 +177,16 @@ def _columns(header: Sequence[str], row_type: type[BaseModel]) -> dict[str, int]
                 columns=", ".join(missing),
             )
         )
+    return found
+
+
+def _further(header: Sequence[str], beginning: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for position, label in enumerate(header):
+        if label.startswith(beginning):
+            if label in found:
+                raise FileRefused(msg("The column {column} comes twice.", column=label[:100]))
+            found[label] = position
     return found
 
 

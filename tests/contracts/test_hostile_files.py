@@ -29,7 +29,7 @@ IMPORTS = [
     "menu/imports/recipes",
     "menu/imports/ratings", "menu/imports/leftovers",
     "waste/imports/weighings", "menu/registration-sheets",
-    "forecast/imports/ingredients", "forecast/imports/stock",
+    "forecast/imports/columns", "forecast/imports/ingredients", "forecast/imports/stock",
 ]  # fmt: skip
 # What the world has, so that a row is looked at to its end.
 THERE = {"canteen": "canteen", "organization": "单位", "unit": "unit", "dishes": "汤", "dish": "汤",

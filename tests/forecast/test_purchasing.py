@@ -259,7 +259,7 @@ async def test_ingredients_and_stock_come_from_tables_all_or_nothing_and_once(ki
     assert [lot["ingredient"] for lot in lots] == ["土豆", "土豆", "鸡蛋"]
 
 
-@pytest.mark.parametrize("kind", ["ingredients", "stock"])
+@pytest.mark.parametrize("kind", ["columns", "ingredients", "stock"])
 async def test_a_template_can_be_imported(kitchen, kind):
     answer = await kitchen.service.client.get(
         f"/api/v1/forecast/imports/{kind}/template",

@@ -248,6 +248,7 @@ async def test_no_file_is_said_in_words(town: House):
 
 @pytest.mark.parametrize("kind", [
     "units", "people", "dishes", "meal-sessions", "history", "counts", "registrations", "weighings",
+    "columns",
 ])  # fmt: skip
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
 async def test_every_offered_template_can_be_downloaded(town: House, kind, format_):

@@ -1,13 +1,17 @@
 import csv
 import io
+import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import typer
+from sqlalchemy import text
 
 from cleanplate_gateway.cli import importing
 from cleanplate_gateway.installation import Installation
+from cleanplate_shared.clock import now
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "school_canteens_nantes.csv"
 CANTEEN = "AIME CESAIRE M/E"
@@ -17,11 +21,11 @@ def a_canteens_file():
     """The real file's rows of one canteen, and the file as it is imported."""
     with FILE.open(encoding="utf-8", newline="") as file:
         mine = [row for row in csv.DictReader(file) if row["canteen"] == CANTEEN]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, mine[0].keys())
+    kept = io.StringIO()
+    writer = csv.DictWriter(kept, mine[0].keys())
     writer.writeheader()
     writer.writerows(mine)
-    return importing.Wanted("history", FILE.name, text.getvalue().encode(), "本单位"), mine
+    return importing.Wanted("history", FILE.name, kept.getvalue().encode(), "本单位"), mine
 
 
 async def read(opened, last):
@@ -67,3 +71,33 @@ async def test_a_dry_run_and_a_refused_file_leave_no_canteen_behind(tmp_path):
     assert refused.value.exit_code == 2
     async with installation.opened() as opened:
         assert (await opened.get("/api/v1/directory/canteens")).json()["items"] == []
+
+
+def a_short_history(*cells: str) -> importing.Wanted:
+    days = [(now().date() - timedelta(n), cell) for n, cell in enumerate(cells, 1)]
+    rows = "".join(f"{day},食堂,lunch,90,{cell}\n" for day, cell in days)
+    content = f"date,canteen,meal,served,x_rain\n{rows}".encode()
+    return importing.Wanted("history", "history.csv", content, "本单位")
+
+
+async def given(installation):
+    async with installation.opened() as opened:
+        with opened.suite.services["forecast"].state.db.reading() as session:
+            found = session.execute(text("SELECT given FROM given_day ORDER BY date DESC"))
+            return [json.loads(row.given) for row in found]
+
+
+async def test_what_a_history_gives_in_advance_reaches_the_forecast(tmp_path, capsys):
+    installation = Installation(tmp_path)
+    answer = await importing.run(installation, a_short_history("1.5", "", "2"), dry_run=False)
+    assert (answer.created, answer.updated) == (3, 0)
+    assert await given(installation) == [{"x_rain": 1.5}, {"x_rain": 2.0}]
+    assert "1.5" not in capsys.readouterr().err
+
+
+async def test_a_bad_column_does_not_hold_a_history_up_and_is_told(tmp_path, capsys):
+    installation = Installation(tmp_path)
+    answer = await importing.run(installation, a_short_history("1", "much", "2"), dry_run=False)
+    assert answer.created == 3
+    assert await given(installation) == []
+    assert "x_rain" in capsys.readouterr().err

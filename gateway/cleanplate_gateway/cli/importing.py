@@ -19,9 +19,10 @@ from cleanplate_gateway.cli.output import refuse, remark, say, say_json
 from cleanplate_gateway.cli.signing_in import tell_first_sign_in
 from cleanplate_gateway.cli.texts import LOCALE, _
 from cleanplate_gateway.installation import Installation, Opened
+from cleanplate_shared.contracts.forecast_given import GIVEN
 from cleanplate_shared.contracts.menu import HistorySheetRow
 from cleanplate_shared.errors import ServiceError
-from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
+from cleanplate_shared.tabular import Findings, ImportAnswer, column_names, read_rows
 
 SERVICE_OF = {
     "people": "directory",
@@ -35,6 +36,7 @@ SERVICE_OF = {
     "absences": "menu",
     "ratings": "menu",
     "leftovers": "menu",
+    "columns": "forecast",
     "ingredients": "forecast",
     "stock": "forecast",
     "weighings": "waste",
@@ -165,6 +167,27 @@ async def _import(opened: Opened, wanted: Wanted, *, dry_run: bool) -> ImportAns
         refuse(problem_lines(answer))
     await opened.suite.settle()
     return ImportAnswer.model_validate_json(answer.content)
+
+
+async def _bring_given(opened: Opened, wanted: Wanted) -> None:
+    """Have the forecast look at the `x_` columns of a history; bad ones do not hold it up."""
+    if wanted.kind != "history" or not any(
+        name.startswith(GIVEN) for name in column_names(wanted.content)
+    ):
+        return
+    path = "/api/v1/forecast/imports/columns"
+    answer = await opened.send_file(path, wanted.name, wanted.content)
+    if answer.status_code != _OK:
+        remark(_("The columns x_… were not taken:"))
+        remark(problem_lines(answer))
+        return
+    counts = ImportAnswer.model_validate_json(answer.content).model_dump(exclude={"dry_run"})
+    remark(
+        _(
+            "Days of the columns x_…: created {created}, updated {updated}, unchanged {unchanged}",
+            **counts,
+        )
+    )
 
 
 async def _unknown_canteens(opened: Opened, wanted: Wanted) -> list[str]:

@@ -23,7 +23,7 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         metadata=Table.metadata,
         routers=[routes.router],
         handlers=subscriptions.HANDLERS,
-        jobs={jobs.EVERY_MINUTE: tending, jobs.DAILY: [jobs.forget_names]},
+        jobs={jobs.EVERY_MINUTE: tending, jobs.DAILY: [jobs.forget_names, jobs.forget_given]},
     )
     return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
 

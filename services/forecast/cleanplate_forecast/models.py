@@ -53,6 +53,9 @@ class SessionRow(Table, table=True):
     capacity: int
     registered: int | None = Field(description="None: nobody registers here")
     served: int | None = Field(description="None: not known yet")
+    offered: str | None = Field(
+        default=None, description="names of its dishes; None: told before they were kept"
+    )
     version: int
     looked_at: datetime | None = Field(
         default=None, description="when the hourly job last made its forecast"
@@ -64,6 +67,17 @@ class SessionRow(Table, table=True):
     early_24: int | None = None
     early_48: int | None = None
     early_96: int | None = None
+
+
+class GivenDayRow(Table, table=True):
+    """What somebody knows in advance of a canteen's day: the weather, an event, anything."""
+
+    __tablename__ = "given_day"
+
+    canteen_id: UUID = Field(primary_key=True)
+    date: Day = Field(primary_key=True)
+    meal: str = Field(primary_key=True, description="empty: all meals of the day")
+    given: dict[str, Any] = _json("number or text by column, x_...")
 
 
 class ForecastRow(Table, table=True):
@@ -310,4 +324,5 @@ SESSIONS, SESSION_MENUS, DISHES, INGREDIENTS, STOCK, ON_ORDER = (
     Table.metadata.tables[name]
     for name in ("session", "session_menu", "dish", "ingredient", "stock", "on_order")
 )
+GIVEN_DAYS = Table.metadata.tables["given_day"]
 EARLY = {hours: SESSIONS.c[f"early_{hours}"] for hours in EARLY_HOURS}

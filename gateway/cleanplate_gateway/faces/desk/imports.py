@@ -26,6 +26,10 @@ class Kind:
     hint: Message
 
 
+_KNOWN_AHEAD = msg(
+    "one row per day or meal, past and coming; columns x_… with numbers or text that the forecast "
+    "may look at. A file of past attendance with such columns can be brought here as well"
+)
 KINDS = {
     kind.code: kind
     for kind in (
@@ -40,6 +44,7 @@ KINDS = {
         Kind("absences", "menu", msg("Leave and business trips"), msg("one row per absence")),
         Kind("ratings", "menu", msg("Paper surveys"), msg("one row per dish, stars and words")),
         Kind("leftovers", "menu", msg("Past leftovers"), msg("one row per dish of a meal")),
+        Kind("columns", "forecast", msg("Weather, events and the like"), _KNOWN_AHEAD),
         Kind("ingredients", "forecast", msg("Ingredients"), msg("one row per ingredient bought")),
         Kind("stock", "forecast", msg("Stock"), msg("one row per ingredient and day of expiry")),
         Kind("weighings", "waste", msg("Past weighings"), msg("one row per stream and day")),

@@ -11,7 +11,7 @@ from cleanplate_forecast.domain.attendance import Flags, Floats, Ints
 QUANTILES = tuple(round(0.05 * n, 2) for n in range(1, 20))
 MIDDLE = QUANTILES.index(0.5)
 EARLY_HOURS = (1, 3, 6, 12, 24, 48, 96)  # before the cut-off
-Texts = NDArray[np.str_]
+Texts = NDArray[np.str_] | NDArray[np.object_]
 
 
 @dataclass(frozen=True)

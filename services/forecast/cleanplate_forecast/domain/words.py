@@ -18,7 +18,7 @@ from cleanplate_forecast.domain.columns import Texts
 
 _PIECES = 4096
 _FOLDS, _TOGETHER = 5, 5  # so many folds, of so many neighbouring dates at once
-_MOST_DAYS = 1_500
+_MOST_DAYS, _MOST_TRIED = 6_000, 1_500  # to learn from, and to find the penalty with
 _PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0)
 _LEAST_DAYS = 20
 _LONGEST = 2_000  # letters
@@ -48,11 +48,12 @@ def learn_words(texts: Texts, places: Ints, unusual: Floats) -> tuple[Words, Flo
 
     Returns None if there are fewer than 20 different days with text.
     """
-    days = _days(texts, places, unusual)
+    days = _days(texts, places, unusual).spread(_MOST_DAYS)
     if len(days.texts) < _LEAST_DAYS or len(np.unique(days.texts)) == 1:
         return None
-    pieces = _pieces(days.texts)
-    penalty = float(RidgeCV(alphas=_PENALTIES).fit(pieces, days.unusual).alpha_)
+    tried = days.spread(_MOST_TRIED)
+    tries = RidgeCV(alphas=_PENALTIES).fit(_pieces(tried.texts), tried.unusual)
+    pieces, penalty = _pieces(days.texts), float(tries.alpha_)
     folds = days.places // _TOGETHER % _FOLDS
     scores = np.full(len(texts), np.nan)
     for fold in range(_FOLDS):
@@ -69,15 +70,22 @@ class _Days:
     places: Ints
     unusual: Floats
 
+    def spread(self, most: int) -> "_Days":
+        """Return at most so many of the rows, evenly spread over time."""
+        if len(self.texts) <= most:
+            return self
+        at = np.linspace(0, len(self.texts) - 1, most).astype(np.int64)
+        return _Days(self.texts[at], self.places[at], self.unusual[at])
+
 
 def _days(texts: Texts, places: Ints, unusual: Floats) -> _Days:
-    """Return one row per text and date, with the mean over the canteens that had it."""
+    """Return one row per text and date, from old to new, with the mean over those who had it."""
     distinct, which = np.unique(texts, return_inverse=True)
     span = int(places.max(initial=0)) + 1
     keys, at = np.unique(which * span + places, return_inverse=True)
     mean = np.bincount(at, unusual) / np.bincount(at)
     keep = np.flatnonzero(distinct[keys // span] != "")
-    keep = keep[np.argsort(keys[keep] % span, kind="stable")][-_MOST_DAYS:]
+    keep = keep[np.argsort(keys[keep] % span, kind="stable")]
     return _Days(distinct[keys[keep] // span], keys[keep] % span, mean[keep])
 
 

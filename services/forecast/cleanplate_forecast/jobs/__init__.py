@@ -1,6 +1,7 @@
 """What the forecast service does by the clock."""
 
 from cleanplate_forecast.jobs.forecasting import forecast_coming_sessions
+from cleanplate_forecast.jobs.given import forget_given
 from cleanplate_forecast.jobs.quantities import forget_names, keep_plans
 from cleanplate_forecast.jobs.training import train_nightly
 
@@ -8,6 +9,7 @@ __all__ = [
     "DAILY",
     "EVERY_MINUTE",
     "forecast_coming_sessions",
+    "forget_given",
     "forget_names",
     "keep_plans",
     "train_nightly",

@@ -1,10 +1,11 @@
 """HTTP of the forecast service: parse, call one action, answer."""
 
-from cleanplate_forecast.routes import forecasts, production, purchasing, scores, training
+from cleanplate_forecast.routes import forecasts, imports, production, purchasing, scores, training
 from cleanplate_shared.routing import flat
 
 router = flat(
     forecasts.router,
+    imports.router,
     production.router,
     purchasing.router,
     scores.router,

@@ -1,59 +1,29 @@
 """What to buy, how ingredients are bought, and what is in store."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
 
 from cleanplate_forecast.actions.purchasing import plans, sheets, terms
-from cleanplate_forecast.actions.purchasing.imports import import_ingredients, import_stock
-from cleanplate_forecast.actions.purchasing.places import Changes
 from cleanplate_forecast.actions.purchasing.plans import PlanTooLong
 from cleanplate_forecast.actions.purchasing.terms import NamedTwice
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.forecast_purchasing import (
-    IngredientSheetRow,
     IngredientsPut,
     IngredientTerms,
     PurchasePlan,
     StockLot,
-    StockSheetRow,
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep, ReadersDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
-from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
-from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
 
 router = APIRouter(tags=["purchasing"])
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _REFUSED = refusals(NotFound, PlanTooLong, PeriodRefused)
-
-
-class Kind(StrEnum):
-    """What a file holds."""
-
-    INGREDIENTS = "ingredients"
-    STOCK = "stock"
-
-
-@dataclass(frozen=True)
-class _Import:
-    row_type: type[BaseModel]
-    action: Callable[..., Changes]
-
-
-_IMPORTS: Mapping[Kind, _Import] = {
-    Kind.INGREDIENTS: _Import(IngredientSheetRow, import_ingredients),
-    Kind.STOCK: _Import(StockSheetRow, import_stock),
-}
 
 
 @router.get("/purchase-plan", responses=_REFUSED)
@@ -121,34 +91,3 @@ def list_stock(canteen_id: UUID, db: DatabaseDep, caller: ReadersDep) -> Page[St
     """List what a canteen has in store, by ingredient and day of expiry."""
     with db.reading() as session:
         return Page(items=terms.list_stock(session, caller, canteen_id), next=None)
-
-
-@router.post("/imports/{kind}", tags=["imports"], responses=SHEET_REFUSALS)
-def import_file(
-    kind: Kind,
-    file: Sheet,
-    caller: ManagementDep,
-    db: DatabaseDep,
-    locale: LocaleDep,
-    *,
-    dry_run: DryRun = False,
-) -> ImportAnswer:
-    """Import a table: all rows or none, every bad cell is named, and twice is once."""
-    wanted, findings = _IMPORTS[kind], Findings(locale)
-    lines: list[Any] = read_rows(file.filename or "", file.file.read(), wanted.row_type, findings)
-    with db.transaction() as session:
-        changes = wanted.action(session, caller, lines, findings)
-        if dry_run:
-            session.rollback()
-    return ImportAnswer(
-        created=changes.created,
-        updated=changes.updated,
-        unchanged=changes.unchanged,
-        dry_run=dry_run,
-    )
-
-
-@router.get("/imports/{kind}/template", tags=["imports"], response_class=Response)
-def download_template(kind: Kind, _: ManagementDep, sheet_format: SheetFormat = "csv") -> Response:
-    """Return an empty table with its header and one example row."""
-    return template_answer(_IMPORTS[kind].row_type, kind.value, sheet_format)

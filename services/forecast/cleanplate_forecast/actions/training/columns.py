@@ -1,13 +1,15 @@
 """All meals of an installation as columns: what training learns from, and forecasts look at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from cleanplate_forecast.actions.given.reading import read_given
 from cleanplate_forecast.actions.history import kind_of
 from cleanplate_forecast.domain.attendance import Ints
 from cleanplate_forecast.domain.columns import Columns
@@ -16,6 +18,7 @@ from cleanplate_forecast.models import SessionRow
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.known import set_days
 
+MENU = "menu"
 _MEALS = [meal.value for meal in Meal]
 _AT_ONCE = 50_000
 _MORE_DAYS = 4_000_000  # than there are
@@ -41,7 +44,9 @@ class Loaded:
 def load(session: Session, first: date, last: date) -> Loaded:
     """Return the columns of all canteens from the day `first` to the day `last`.
 
-    Of several meals of one canteen, kind and day, the one that was told of last counts.
+    Of several meals of one canteen, kind and day, the one that was told of last counts. The names
+    of its dishes are one text; how many stars they have is left out: those of today know what
+    diners said after a past day.
     """
     found = session.execute(
         select(
@@ -50,6 +55,7 @@ def load(session: Session, first: date, last: date) -> Loaded:
             col(SessionRow.date),
             col(SessionRow.served),
             col(SessionRow.registered),
+            col(SessionRow.offered),
         )
         .where(col(SessionRow.date).between(first, last))
         .order_by(
@@ -61,10 +67,12 @@ def load(session: Session, first: date, last: date) -> Loaded:
         )
         .execution_options(yield_per=_AT_ONCE)
     )
-    numbers: dict[tuple[object, str], int] = {}
-    parts = []
+    numbers: dict[tuple[UUID, str], int] = {}
+    parts, menus = [], list[str]()
+    same: dict[str, str] = {"": ""}
     for some in found.partitions():
-        parts.append(  # noqa: PERF401
+        menus += [same.setdefault(row.offered or "", row.offered or "") for row in some]
+        parts.append(
             np.array(
                 [
                     (
@@ -73,17 +81,28 @@ def load(session: Session, first: date, last: date) -> Loaded:
                         np.nan if served is None else served,
                         np.nan if registered is None else registered,
                     )
-                    for canteen, meal, day, served, registered in some
+                    for canteen, meal, day, served, registered, _ in some
                 ],
                 dtype=np.float64,
             )
         )
     table = np.concatenate([np.empty((0, 4)), *parts])
-    return Loaded(_columns(table, list(numbers), set_days(session)))
+    columns = _columns(table, menus, list(numbers), set_days(session))
+    given = read_given(session, (first, last), list(numbers), columns.series, columns.days)
+    return Loaded(
+        replace(
+            columns,
+            numbers={**columns.numbers, **given.numbers},
+            texts={**columns.texts, **given.texts},
+        )
+    )
 
 
 def _columns(
-    table: np.ndarray, keys: Sequence[tuple[object, str]], by_hand: dict[date, bool]
+    table: np.ndarray,
+    menus: Sequence[str],
+    keys: Sequence[tuple[UUID, str]],
+    by_hand: dict[date, bool],
 ) -> Columns:
     series, days = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
     is_last = np.ones(len(table), dtype=np.bool_)
@@ -103,8 +122,9 @@ def _columns(
         served=table[is_last, 2],
         registered=table[is_last, 3],
         numbers=calendar_numbers(days, by_hand) if len(days) else {},
+        texts={MENU: np.array(menus, dtype=np.object_)[is_last]} if any(menus) else {},
     )
 
 
-def _name(canteen: object, meal: str) -> str:
+def _name(canteen: UUID, meal: str) -> str:
     return f"{canteen} {meal}"
