@@ -5,7 +5,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from fastapi import FastAPI
-from sqlalchemy import bindparam, event, select, update
+from sqlalchemy import Integer, Uuid, bindparam, event, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Session
 
@@ -13,6 +13,7 @@ from cleanplate_menu.actions.registering import meals, registrations
 from cleanplate_menu.app import from_env
 from cleanplate_menu.models import SESSIONS
 from cleanplate_shared import db
+from cleanplate_shared.bulk import Given
 
 _SECONDS_BETWEEN = 0.2
 
@@ -24,10 +25,10 @@ def without_guards() -> FastAPI:
     """
     columns, these = meals._COLUMNS, SESSIONS.c.id.in_(bindparam("ids", expanding=True))
     meals._LOCKED = select(*columns).where(these)
-    meals._MOVE = (
-        update(SESSIONS)
-        .where(SESSIONS.c.id == bindparam("key"))
-        .values(registered=SESSIONS.c.registered + meals._HEADS)
+    meals._MOVE = Given(
+        "UPDATE meal_session SET registered = registered + given.heads FROM {given} "
+        "WHERE meal_session.id = given.meal",
+        columns={"meal": Uuid(), "heads": Integer()},
     )
     registrations.lock_meals = _read_meals
     app = from_env()

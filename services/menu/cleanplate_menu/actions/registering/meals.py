@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Integer, Uuid, bindparam, select
 from sqlmodel import Session
 
 from cleanplate_menu.models import SESSION_DISHES, SESSIONS
+from cleanplate_shared.bulk import Given
 
 _COLUMNS = (
     SESSIONS.c.id,
@@ -30,14 +31,13 @@ _LOCKED = (
 _MENUS = select(
     SESSION_DISHES.c.meal_session_id, SESSION_DISHES.c.dish_id, SESSION_DISHES.c.choice
 ).where(SESSION_DISHES.c.meal_session_id.in_(bindparam("ids", expanding=True)))
-_HEADS = bindparam("heads", type_=SESSIONS.c.registered.type)
-_MOVE = (
-    update(SESSIONS)
-    .where(
-        SESSIONS.c.id == bindparam("key"),
-        (SESSIONS.c.registered + _HEADS).between(0, SESSIONS.c.capacity),
-    )
-    .values(registered=SESSIONS.c.registered + _HEADS, version=SESSIONS.c.version + 1)
+_MOVE = Given(
+    """
+    UPDATE meal_session SET registered = registered + given.heads, version = version + 1
+    FROM {given}
+    WHERE meal_session.id = given.meal AND registered + given.heads BETWEEN 0 AND capacity
+    """,
+    columns={"meal": Uuid(), "heads": Integer()},
 )
 
 
@@ -88,18 +88,16 @@ def lock_meals(session: Session, ids: Collection[UUID]) -> dict[UUID, Meal]:
 
 
 def write_seats(session: Session, meals: Meals) -> None:
-    """Write the seats that changed, each by a statement that checks the capacity again.
+    """Write the seats that changed, by a statement that checks each capacity again.
 
     Raises:
         SeatsMoved: a counter is not what this transaction locked.
     """
-    moved = [{"key": meal.id, "heads": meal.moved} for meal in meals.values() if meal.is_touched]
-    if not moved:
-        return
-    done = session.connection().execute(_MOVE, moved)
-    if done.rowcount != len(moved):
+    touched = [meal for meal in meals.values() if meal.is_touched]
+    moved = [{"meal": meal.id.hex, "heads": meal.moved} for meal in touched]
+    if moved and _MOVE(session, moved).rowcount != len(moved):
         raise SeatsMoved
-    for meal in meals.values():
+    for meal in touched:
         meal.moved, meal.is_touched = 0, False
 
 

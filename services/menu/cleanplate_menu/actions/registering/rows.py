@@ -1,19 +1,18 @@
 """What is asked for and what is stored: seat requests and registration rows."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Uuid, text
+from sqlalchemy import RowMapping, Uuid, bindparam, select
 from sqlmodel import Session
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.registering.refusals import SessionFull
 from cleanplate_menu.models import REGISTRATIONS
-from cleanplate_shared.bulk import BulkInsert
+from cleanplate_shared.bulk import BulkInsert, Given
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu_registrations import (
     Registration,
@@ -28,30 +27,22 @@ from cleanplate_shared.ids import new_ids
 
 REGISTERED = RegistrationStatus.REGISTERED.value
 _CODES_TRIED = 5
-_INSERT = BulkInsert(REGISTRATIONS, REGISTRATIONS.columns.keys(), returning=["id"])
+_INSERT = BulkInsert(REGISTRATIONS, REGISTRATIONS.columns.keys())
+_PRESENT = select(REGISTRATIONS.c.id).where(
+    REGISTRATIONS.c.id.in_(bindparam("ids", expanding=True))
+)
 # One look into the index of own seats for each place; its condition stands there in its own words.
-_STANDING = """
-    SELECT registration.meal_session_id, registration.person_id
-    FROM {places} JOIN registration
-        ON registration.meal_session_id = {meal} AND registration.person_id = {person}
+_PLACE = {"meal": Uuid(), "person": Uuid()}
+_STANDING = Given(
+    """
+    SELECT registration.meal_session_id AS meal, registration.person_id AS person
+    FROM {given} JOIN registration
+        ON registration.meal_session_id = given.meal AND registration.person_id = given.person
         AND registration.status = 'registered' AND registration.kind = 'person'
-"""
-_PLACES = {
-    "sqlite": {
-        "places": "json_each(:places) AS place",
-        "meal": "json_extract(place.value, '$.meal')",
-        "person": "json_extract(place.value, '$.person')",
-    },
-    "postgresql": {
-        "places": "json_to_recordset(:places) AS place(meal uuid, person uuid)",
-        "meal": "place.meal",
-        "person": "place.person",
-    },
-}
-_STANDING_IN = {
-    name: text(_STANDING.format(**words)).columns(meal_session_id=Uuid, person_id=Uuid)
-    for name, words in _PLACES.items()
-}
+    """,
+    columns=_PLACE,
+    returned=_PLACE,
+)
 
 
 @dataclass(frozen=True)
@@ -92,10 +83,8 @@ def standing_among(session: Session, places: Collection[Place]) -> set[Place]:
     """Return at which of these places (a meal, a person) that person has a seat of their own."""
     if not places:
         return set()
-    connection = session.connection()
-    wanted = json.dumps([{"meal": meal.hex, "person": person.hex} for meal, person in places])
-    found = connection.execute(_STANDING_IN[connection.dialect.name], {"places": wanted})
-    return {(meal, person) for meal, person in found}
+    wanted = [{"meal": meal.hex, "person": person.hex} for meal, person in places]
+    return {(place.meal, place.person) for place in _STANDING(session, wanted)}
 
 
 def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, Any]:
@@ -132,14 +121,19 @@ def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         row["id"] = row["id"] or drawn
     left = list(rows)
     for _ in range(_CODES_TRIED):
-        if not left:
-            return
         for row, code in zip(left, domain.pickup_codes(len(left)), strict=True):
             row["pickup_code"] = code
-        written = {row.id for row in _INSERT(session, left)}
-        left = [row for row in left if row["id"] not in written]
+        if _INSERT(session, left) == len(left):
+            return
+        left = _not_present(session, left)
     if left:
         raise SessionFull(msg("No pickup code is free; please try again."))
+
+
+def _not_present(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = session.connection().scalars(_PRESENT, {"ids": [row["id"] for row in rows]})
+    present = set(found)
+    return [row for row in rows if row["id"] not in present]
 
 
 def as_registration(row: Mapping[str, Any]) -> Registration:
