@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from itertools import count
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -51,6 +52,8 @@ class Database:
         # errors go to the logs, and what is bound may be a name or a password's hash
         self.engine = create_engine(url, hide_parameters=True, **options)
         self._writer = threading.Lock() if self.is_sqlite else None
+        self._publications = count(1)
+        self.last_publication = 0  # another number after each transaction that published an event
         if self.is_sqlite:
             event.listen(self.engine, "connect", _tune_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -65,6 +68,8 @@ class Database:
             session.connection(execution_options={"writes": True})
             yield session
             session.commit()
+            if "has_published" in session.info:
+                self.last_publication = next(self._publications)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -32,6 +32,7 @@ _OUTBOX, _INBOX = (KernelTable.metadata.tables[name] for name in ("outbox", "inb
 EVENTS_PATH = "/internal/events"
 PEER_KEY_HEADER = "X-Peer-Key"
 _LONGEST_REST = 5.0
+_LOOKS_ANYWAY = 2.0  # seconds
 _MOST_EVENTS = 200
 _MOST_CHARACTERS = 1_000_000  # keeps a delivery within a second or so, and below the body limit
 
@@ -95,6 +96,7 @@ def publish(session: Session, event: Event) -> None:
     }
     rows = [same | {"subscriber": subscriber} for subscriber in told]
     session.connection().execute(insert(_OUTBOX), rows)
+    session.info["has_published"] = True
 
 
 class Rests:
@@ -126,6 +128,7 @@ class Relay:
         self._db = db
         self._peers = peers
         self._headers = {PEER_KEY_HEADER: peer_key, "Content-Type": "application/json"}
+        self._is_anything_left = True
 
     async def deliver(self) -> int:
         """Deliver what waits, once; return how many events were handled.
@@ -138,19 +141,29 @@ class Relay:
     async def run(self, every: float) -> None:
         """Deliver again and again until cancelled; `every` is the pause in seconds.
 
-        Who is away, unknown, or stuck at an event that it cannot handle is tried less often.
+        Who is away, unknown, or stuck at an event that it cannot handle is tried less often. As
+        long as this process publishes nothing, the outbox is read every two seconds only: for what
+        another replica has left there.
         """
         rests = Rests(every)
+        seen, looked = self._db.last_publication, -_LOOKS_ANYWAY
         while True:
-            try:
-                while await self._deliver_to_rested(rests):
-                    pass
-            except Exception:
-                log.exception("relay_failed")
+            is_due = time.monotonic() - looked >= _LOOKS_ANYWAY
+            if is_due or self._is_anything_left or self._db.last_publication != seen:
+                seen, looked = self._db.last_publication, time.monotonic()
+                await self._deliver_all(rests)
             await asyncio.sleep(every)
+
+    async def _deliver_all(self, rests: Rests) -> None:
+        try:
+            while await self._deliver_to_rested(rests):
+                pass
+        except Exception:
+            log.exception("relay_failed")
 
     async def _deliver_to_rested(self, rests: Rests) -> int:
         waiting = await run_in_threadpool(self._subscribers)
+        self._is_anything_left = bool(waiting)
         due = [name for name in waiting if rests.is_over(name, time.monotonic())]
         handled = await asyncio.gather(*(self._deliver_to(name) for name in due))
         for name, count in zip(due, handled, strict=True):

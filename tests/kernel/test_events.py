@@ -1,13 +1,16 @@
+import asyncio
 from datetime import date, timedelta
 from itertools import pairwise
 
 import httpx
 import pytest
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 from sqlmodel import select
 from structlog.testing import capture_logs
 
+from cleanplate_shared import events
+from cleanplate_shared.db import Database
 from cleanplate_shared.events import EVENTS_PATH, PEER_KEY_HEADER, Relay, Rests, publish
 from cleanplate_shared.service import local
 from cleanplate_shared.tables import OutboxRow
@@ -248,6 +251,47 @@ async def test_who_takes_nothing_does_not_make_the_relay_spin(teller, near, peer
     told = [entry["event"] for entry in logs]
     assert told.count("events_not_delivered") + told.count("event_refused") <= 2  # near and far
     assert waiting(teller.state.db, "far") == 3
+
+
+@pytest.fixture
+async def relaying(teller):
+    """The statements that a running relay executes."""
+    said = []
+    event.listen(
+        teller.state.db.engine, "before_cursor_execute", lambda *told: said.append(told[2])
+    )
+    running = asyncio.create_task(teller.state.relay.run(0.001))
+    yield said
+    running.cancel()
+
+
+async def until(condition):
+    while not condition():  # noqa: ASYNC110  # the relay's threads do not tell
+        await asyncio.sleep(0.001)
+
+
+async def test_a_relay_reads_the_outbox_again_only_when_something_was_published(
+    teller, relaying, monkeypatch
+):
+    monkeypatch.setattr(events, "_LOOKS_ANYWAY", 600.0)
+    for day in days(3):
+        tell(teller, day)
+        await until(lambda: not waiting(teller.state.db, "near"))
+    await asyncio.sleep(0.05)
+    looked = [one for one in relaying if "DISTINCT" in one]
+    await asyncio.sleep(0.2)
+    assert [one for one in relaying if "DISTINCT" in one] == looked
+
+
+async def test_what_another_replica_published_is_delivered_too(teller, relaying, monkeypatch):
+    monkeypatch.setattr(events, "_LOOKS_ANYWAY", 0.01)
+    other = Database(
+        str(teller.state.db.engine.url.render_as_string(False)), {DayTold.name: ["near"]}
+    )
+    with other.transaction() as session:
+        publish(session, DayTold(day=DAY))
+    await until(lambda: not waiting(teller.state.db, "near"))
+    other.engine.dispose()
 
 
 async def test_an_event_that_cannot_be_read_is_logged_without_what_it_says(teller, near):
