@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate_forecast.domain.columns import Columns
-from cleanplate_forecast.domain.model import Recipe, predict, train
+from cleanplate_forecast.domain.columns import EARLY_HOURS, Columns
+from cleanplate_forecast.domain.model import predict, train
+from cleanplate_forecast.domain.pace import Seen
+from cleanplate_forecast.domain.spread import RECIPE
 
 SIZES = (30, 300, 3_000)
 _MEALS, _DAYS = 2, 500  # two years of workdays
@@ -37,10 +39,10 @@ def _one(canteens: int) -> tuple[float, float, float]:
     columns = _columns(canteens)
     last = int(columns.days.max())
     began = time.process_time()
-    model = train(columns, last - 1, Recipe(horizons=(1, 2, 5, 10), blind=0.2), _silently)
+    model = train(columns, last - 1, RECIPE, _silently)
     trained = time.process_time()
     rows = np.flatnonzero(columns.days == last)
-    predict(model, columns, rows, np.zeros(len(rows), dtype=np.bool_), last - 1)
+    predict(model, columns, rows, Seen.final(columns, rows), last - 1)
     asked = time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return trained - began, asked - trained, peak
@@ -62,6 +64,10 @@ def _columns(canteens: int) -> Columns:
         kinds=np.tile(weekday, series),
         served=served.ravel().astype(np.float64),
         registered=registered.ravel().astype(np.float64),
+        early={
+            hours: random.binomial(registered.ravel(), 1.0 / hours**0.3).astype(np.float64)
+            for hours in EARLY_HOURS
+        },
     )
 
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cleanplate_forecast.domain.columns import MIDDLE, QUANTILES, Columns
+from cleanplate_forecast.domain.columns import EARLY_HOURS, MIDDLE, QUANTILES, Columns
 from cleanplate_forecast.domain.model import Recipe, TooLittle, backcast, predict, train
+from cleanplate_forecast.domain.pace import Seen
 
 MONDAY = 738_521
 DAYS, CANTEENS = 110, 4
@@ -36,6 +37,20 @@ def a_world(canteens: int = CANTEENS, days: int = DAYS, seed: int = 1) -> Column
     )
 
 
+def with_pace(columns: Columns) -> Columns:
+    """Let days be busy or quiet, which nothing but the registrations tells: half of them early."""
+    random = np.random.default_rng(2)
+    registered = random.binomial(
+        columns.registered.astype(int), random.uniform(0.3, 1.0, len(columns))
+    )
+    return replace(
+        columns,
+        served=random.binomial(registered, 0.9).astype(float),
+        registered=registered.astype(float),
+        early={hours: random.binomial(registered, 0.5).astype(float) for hours in EARLY_HOURS},
+    )
+
+
 def changed(columns: Columns, served, known) -> Columns:
     """Change the diners of some rows, and what is known in advance of others."""
     random = np.random.default_rng(9)
@@ -51,6 +66,7 @@ def changed(columns: Columns, served, known) -> Columns:
             name: np.where(known, "something else", values)
             for name, values in columns.texts.items()
         },
+        early={hours: np.where(known, anything, noted) for hours, noted in columns.early.items()},
     )
 
 
@@ -84,15 +100,23 @@ def test_what_was_known_at_the_origin_does_change_forecasts():
     assert (before != by_registrations).any()
 
 
+LIVE = Recipe(blind=0.2, early=0.4)
+
+
 @pytest.fixture(scope="module")
 def trained():
-    columns = a_world()
-    return columns, train(columns, int(columns.days.max()) - 1, Recipe(blind=0.2), silently)
+    columns = with_pace(a_world())
+    return columns, train(columns, int(columns.days.max()) - 1, LIVE, silently)
 
 
-def ask(model, columns, as_of, blind=False):
-    rows = np.flatnonzero(columns.days == columns.days.max())
-    return predict(model, columns, rows, np.full(len(rows), blind), as_of)
+def last_day(columns):
+    return np.flatnonzero(columns.days == columns.days.max())
+
+
+def ask(model, columns, as_of, hours=0.0):
+    rows = last_day(columns)
+    seen = Seen.at(columns, rows, np.full(len(rows), hours))
+    return predict(model, columns, rows, seen, as_of)
 
 
 def test_a_trained_model_can_be_sent_elsewhere_and_answers_the_same(trained):
@@ -119,23 +143,62 @@ def test_training_and_asking_do_not_look_past_their_day(trained):
     as_of = int(columns.days.max()) - 1
     last = columns.days > as_of
     other = changed(columns, last, np.zeros(len(columns), dtype=bool))
-    again = train(changed(columns, last, last), as_of, Recipe(blind=0.2), silently)
+    again = train(changed(columns, last, last), as_of, LIVE, silently)
     for each in (model, again):
         np.testing.assert_array_equal(
             ask(model, columns, as_of).values, ask(each, other, as_of).values
         )
 
 
-def test_registrations_that_are_not_final_are_not_looked_at(trained):
+@pytest.mark.parametrize("hours", [np.nan, 24.0])
+def test_what_registrations_become_later_is_not_looked_at(trained, hours):
     columns, model = trained
     as_of = int(columns.days.max()) - 1
-    own = columns.days > as_of
-    other = changed(columns, np.zeros(len(columns), dtype=bool), own)
-    other = replace(other, numbers=columns.numbers, texts=columns.texts)
+    later = columns.days > as_of
+    other = changed(columns, later, later)
+    early = {mark: other.early[mark] if mark < 24 else columns.early[mark] for mark in EARLY_HOURS}
+    other = replace(other, numbers=columns.numbers, texts=columns.texts, early=early)
     np.testing.assert_array_equal(
-        ask(model, columns, as_of, blind=True).values, ask(model, other, as_of, blind=True).values
+        ask(model, columns, as_of, hours).values, ask(model, other, as_of, hours).values
     )
     assert (ask(model, columns, as_of).values != ask(model, other, as_of).values).any()
+
+
+def test_registrations_so_far_and_their_pace_do_change_forecasts(trained):
+    columns, model = trained
+    as_of = int(columns.days.max()) - 1
+    before, more, slower, blind = (
+        ask(model, each, as_of, hours).values[:, MIDDLE]
+        for each, hours in (
+            (columns, 24.0),
+            (with_early(columns, columns.days > as_of, 1.3), 24.0),
+            (with_early(columns, columns.days <= as_of, 0.7), 24.0),
+            (columns, np.nan),
+        )
+    )
+    assert (more > before * 1.05).all()
+    assert (slower > before * 1.05).all(), "as many as now were rarely there so early"
+    assert (blind != before).all()
+
+
+def with_early(columns, rows, factor):
+    early = {hours: noted * np.where(rows, factor, 1.0) for hours, noted in columns.early.items()}
+    return replace(columns, early=early)
+
+
+def test_the_pace_brings_forecasts_closer_to_what_comes(trained):
+    columns, model = trained
+    wrong = {}
+    for hours in (np.nan, 24.0, 0.0):
+        made = []
+        for as_of in np.unique(columns.days)[-9:-1].tolist():
+            cut = columns.up_to(int(columns.days[columns.days > as_of].min()))
+            middle = ask(model, cut, as_of, hours).values[:, MIDDLE]
+            made.append(np.abs(middle - cut.served[last_day(cut)]))
+        wrong[hours] = np.mean(made)
+    blind, early, final = wrong.values()
+    assert final < early / 2
+    assert early < blind / 2
 
 
 def test_a_new_canteen_is_forecast_from_its_first_day_by_its_registrations(trained):
@@ -152,7 +215,10 @@ def test_a_new_canteen_is_forecast_from_its_first_day_by_its_registrations(train
         registered=np.append(columns.registered, 250.0),
         numbers={name: np.append(values, 0.5) for name, values in columns.numbers.items()},
         texts={name: np.append(values, "soup") for name, values in columns.texts.items()},
+        early={hours: np.append(noted, 125.0) for hours, noted in columns.early.items()},
     )
+    for_half = ask(model, new, as_of, 24.0).values[-1][MIDDLE]
+    assert for_half == pytest.approx(225, rel=0.25), "half of them register early elsewhere"
     low, middle, high = ask(model, new, as_of).values[-1][[1, MIDDLE, 17]]
     assert middle == pytest.approx(225, rel=0.15)
     assert low < middle < high

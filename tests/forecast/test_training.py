@@ -18,12 +18,14 @@ from sqlmodel import col, select
 from cleanplate_forecast.actions.training import lease as leases
 from cleanplate_forecast.domain.challenge import challenge, is_not_worse
 from cleanplate_forecast.domain.learning import TooLittle
+from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.packing import NotOurs, Packed, pack, unpack
 from cleanplate_forecast.domain.spread import RECIPE, Question, ask, train_until
 from cleanplate_forecast.jobs.apart import Died, Done, Task, work_apart, work_here
 from cleanplate_forecast.jobs.training import take_if_due, train
-from cleanplate_forecast.models import ForecastRow, StoredModelRow, TrainingRunRow
+from cleanplate_forecast.models import ForecastRow, SessionRow, StoredModelRow, TrainingRunRow
 from cleanplate_shared.clock import now
+from cleanplate_shared.contracts.menu import MealSessionsChanged
 from cleanplate_shared.db import Database
 from support.identities import bearer
 from support.seasons import DAYS, TODAY, columns, meal_id, told
@@ -55,7 +57,14 @@ async def season(service):
     service.clock.at = NIGHT
     for event in told():
         await service.tell(event)
+    with service.db.transaction() as session:
+        past = update(SessionRow).where(col(SessionRow.date) < TODAY)
+        session.connection().execute(past.values(early_24=col(SessionRow.registered) // 2))
     return service
+
+
+def finally_asked(rows, as_of):
+    return Question(rows, Seen.final(columns(), rows), as_of)
 
 
 async def training(service, method="GET"):
@@ -126,6 +135,21 @@ async def test_a_model_forecasts_from_its_first_minute_on_and_only_what_it_tends
     assert "#" in (await forecast_of(season, lunch))["model"]
     season.clock.at += timedelta(hours=3)
     assert "#" not in (await forecast_of(season, lunch))["model"], "the hourly job stands still"
+
+
+@pytest.mark.parametrize("registered", [60, 140])
+async def test_a_forecast_before_the_cut_off_rests_on_the_usual_pace(season, done, registered):
+    finish(season, begin(season), done)
+    lunch = next(iter(told())).sessions[DAYS + 2]
+    season.clock.at = lunch.cutoff_at - timedelta(hours=24)
+    told_now = lunch.model_copy(update={"registered": registered, "version": 2})
+    await season.tell(MealSessionsChanged(sessions=[told_now]))
+    season.run_jobs()
+    made = await forecast_of(season, lunch.meal_session_id)
+    assert made["model"].endswith("#1")
+    expected = registered * 2 * 0.9
+    assert made["mean"] == pytest.approx(expected, rel=0.15), "half of them register that early"
+    assert made["quantiles"]["0.1"] < expected < made["quantiles"]["0.9"]
 
 
 async def test_no_training_by_day_while_a_model_serves(season, done):
@@ -274,7 +298,7 @@ async def test_a_model_of_other_bytes_or_another_version_does_not_serve(season, 
 
 
 def test_only_what_a_model_is_made_of_is_loaded(outcome, done):
-    asked = Question(np.array([DAYS - 1]), np.array([False]), YESTERDAY - 1)
+    asked = finally_asked(np.array([DAYS - 1]), YESTERDAY - 1)
     again = ask(unpack(done.model), columns(), [asked])
     assert np.array_equal(again.values, ask(outcome.trained.model, columns(), [asked]).values)
     for what in (print, subprocess.Popen, np.load, Done):
@@ -315,9 +339,7 @@ def test_the_trial_has_not_seen_the_days_it_is_judged_by(outcome):
     late = known.days > YESTERDAY - 28
     other = np.where(late, known.served[::-1] * 3, known.served)
     [trial] = train_until(replace(known, served=other), LAST_DAYS[1:], RECIPE)
-    asked = [
-        Question(np.flatnonzero(known.days == YESTERDAY - 27), np.zeros(4, bool), YESTERDAY - 28)
-    ]
+    asked = [finally_asked(np.flatnonzero(known.days == YESTERDAY - 27), YESTERDAY - 28)]
     same = ask(outcome.trained.trial, known, asked).values
     assert np.array_equal(ask(trial, known, asked).values, same)
     assert not np.array_equal(ask(outcome.trained.model, known, asked).values, same)
@@ -358,7 +380,7 @@ def test_work_in_a_process_of_its_own_ends_as_it_would_here():
 
 def test_two_processes_of_a_cluster_train_and_forecast_the_same(outcome):
     known, trial = columns(), outcome.trained.trial
-    asked = [Question(np.flatnonzero(known.days == YESTERDAY), np.zeros(4, bool), YESTERDAY - 1)]
+    asked = [finally_asked(np.flatnonzero(known.days == YESTERDAY), YESTERDAY - 1)]
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
@@ -373,7 +395,8 @@ def test_two_processes_of_a_cluster_train_and_forecast_the_same(outcome):
 def test_parts_are_answered_as_the_whole(outcome):
     known, model = columns(), outcome.trained.model
     rows = np.resize(np.flatnonzero(known.days > YESTERDAY - 7), 2_500)
-    asked = [Question(rows, rows % 2 == 0, YESTERDAY - 7)]
+    hours = np.array([np.nan, 24.0, 0.0])[np.arange(len(rows)) % 3]
+    asked = [Question(rows, Seen.at(known, rows, hours), YESTERDAY - 7)]
     with parallel_config(backend="threading", n_jobs=2):
         parts = ask(model, known, asked)
-    assert np.array_equal(parts.values, ask(model, known, asked).values)
+    np.testing.assert_allclose(parts.values, ask(model, known, asked).values, rtol=1e-12)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
-from cleanplate_forecast.domain.columns import Columns
+from cleanplate_forecast.domain.columns import EARLY_HOURS, Columns
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
 from support.services import CANTEEN, OTHER_CANTEEN
@@ -17,7 +17,7 @@ SERIES = [(canteen, meal) for canteen in (CANTEEN, OTHER_CANTEEN) for meal in ("
 
 
 def columns(days: int = DAYS) -> Columns:
-    """Return the season as columns; the last day is yesterday."""
+    """Return the season as columns; the last day is yesterday. Half of them register early."""
     served, registered = _people(days)
     ordinals = TODAY.toordinal() - days + np.arange(days)
     count = len(SERIES)
@@ -29,6 +29,7 @@ def columns(days: int = DAYS) -> Columns:
         kinds=np.tile((ordinals - 1) % 7, count),
         served=served.ravel().astype(np.float64),
         registered=registered.ravel().astype(np.float64),
+        early={hours: registered.ravel() // 2 * 1.0 for hours in EARLY_HOURS},
     )
 
 

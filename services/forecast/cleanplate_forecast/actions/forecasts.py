@@ -27,6 +27,7 @@ from cleanplate_shared.workdays import day_kind
 
 _MOST_DUE = 100_000
 _TENDED = timedelta(hours=2)
+_A_DINER = 1.0
 
 
 class NoHistory(Conflict, title=msg("There is no forecast yet")):
@@ -252,8 +253,10 @@ def _newest(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, ForecastRow]
 
 
 def _says_the_same(one: ForecastRow, other: ForecastRow) -> bool:
-    told = {"model", "registered", "final", "mean", "q10", "q50", "q90"}
-    return one.model_dump(include=told) == other.model_dump(include=told)
+    """Say whether two forecasts rest on the same, and differ by less than half a diner."""
+    known, told = {"model", "registered", "final"}, ("mean", "q10", "q50", "q90")
+    is_near = all(abs(getattr(one, name) - getattr(other, name)) < _A_DINER / 2 for name in told)
+    return is_near and one.model_dump(include=known) == other.model_dump(include=known)
 
 
 def _today(canteen: KnownCanteenRow, at: datetime) -> Day:

@@ -9,7 +9,7 @@ Source of the numbers below: docs/decisions/0005-first-forecast.md (tuned on ear
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 
@@ -94,10 +94,7 @@ Forecaster = Callable[[Sequence[Series], Sequence[Ints], int], list[Forecasts]]
 
 def forecast(series: Sequence[Series], wanted: Sequence[Ints], horizon: int) -> list[Forecasts]:
     """Forecast the days at positions `wanted` of each series, each from `horizon` days before."""
-    return [
-        with_past_errors(one, _expected(one, horizon), at, horizon)
-        for one, at in zip(series, wanted, strict=True)
-    ]
+    return [_forecast(one, at, horizon) for one, at in zip(series, wanted, strict=True)]
 
 
 def forecast_day(series: Series, day: date, as_of: date) -> Forecast:
@@ -137,14 +134,7 @@ def with_past_errors(series: Series, expected: Floats, wanted: Ints, horizon: in
         wanted: positions to answer for.
         horizon: open days; an error counts only if its day was served that long before.
     """
-    scale = np.maximum(expected, 1.0)
-    errors = (series.served - expected) / scale
-    past = _latest(~np.isnan(errors), wanted - horizon, PAST_ERRORS)
-    spread = _quantiles(_take(errors, past))
-    mean = expected[wanted]
-    around = mean[:, None] + spread * scale[wanted][:, None]
-    around[:, 1] = mean
-    return Forecasts(mean, np.sort(np.maximum(around, 0.0), axis=1))
+    return _around(expected[wanted], _spread(series, expected, wanted, horizon))
 
 
 def like_days(series: Series, horizon: int, count: int) -> Ints:
@@ -179,6 +169,45 @@ def mean_of(values: Floats) -> Floats:
 def served_on(series: Series, positions: Ints) -> Floats:
     """Return who ate at `positions`, NaN at -1."""
     return _take(series.served, positions)
+
+
+def _forecast(series: Series, wanted: Ints, horizon: int) -> Forecasts:
+    """Forecast some days, each with the errors of days of which as much was known.
+
+    Where registrations are final those are the newer half of the days that had some, of 20 at
+    least: the first ones had no like days to compare with. Elsewhere they are those of all days,
+    forecast without registrations.
+    """
+    expected = _expected(series, horizon)
+    spread = _spread(series, expected, wanted, horizon)
+    told = series.final & ~np.isnan(series.registered)
+    if not told.all():
+        beside = replace(series, served=np.where(told, series.served, np.nan))
+        alone = replace(series, registered=np.full(len(told), np.nan))
+        count = np.cumsum(told & ~np.isnan(series.served))[np.maximum(wanted - horizon, 0)]
+        newer = np.maximum(count // 2, _ENOUGH_ERRORS)
+        if_told = _spread(beside, expected, wanted, horizon, newer)
+        if_told = np.where((count >= _ENOUGH_ERRORS)[:, None], if_told, spread)
+        if_not = _spread(alone, _expected(alone, horizon), wanted, horizon)
+        spread = np.where(told[wanted][:, None], if_told, if_not)
+    return _around(expected[wanted], spread)
+
+
+def _spread(
+    series: Series, expected: Floats, wanted: Ints, horizon: int, most: Ints | None = None
+) -> Floats:
+    """Return the quantiles of the errors before each day, over what was expected."""
+    errors = (series.served - expected) / np.maximum(expected, 1.0)
+    past = _latest(~np.isnan(errors), wanted - horizon, PAST_ERRORS)
+    if most is not None:
+        past = np.where(np.arange(PAST_ERRORS) < most[:, None], past, -1)
+    return _quantiles(_take(errors, past))
+
+
+def _around(mean: Floats, spread: Floats) -> Forecasts:
+    around = mean[:, None] + spread * np.maximum(mean, 1.0)[:, None]
+    around[:, 1] = mean
+    return Forecasts(mean, np.sort(np.maximum(around, 0.0), axis=1))
 
 
 def _expected(series: Series, horizon: int) -> Floats:

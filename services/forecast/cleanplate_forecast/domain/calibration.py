@@ -4,8 +4,9 @@ Two corrections, both from forecasts of the past alone. Drift: a series that has
 below its forecasts lately is followed, cautiously when that may be chance and fully when it cannot
 be (a term starts, a canteen moves). Width: at each level the distance from the middle is stretched
 until as many outcomes stay below as were promised (conformalised quantile regression, one-sided at
-each end; Romano, Patterson, Candes 2019), from the long past to the recent one, and from all series
-to the row's own. Half-lives count open dates.
+each end; Romano, Patterson, Candes 2019), from the long past to the recent one, from all forecasts
+to those that saw as much of the registrations, and from all series to the row's own. Half-lives
+count open dates.
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ import numpy as np
 from cleanplate_forecast.domain.attendance import Flags, Floats, Ints
 from cleanplate_forecast.domain.columns import MIDDLE, QUANTILES
 from cleanplate_forecast.domain.lookback import sums_by
+from cleanplate_forecast.domain.pace import SIGHTS
 
 LOOKS_BACK = 120  # open dates
 _LONG, _SHORT, _DRIFT = 60.0, 10.0, 3.0
-_LONG_PRIOR, _SHORT_PRIOR, _OWN_PRIOR = 20.0, 50.0, 40.0  # rows
+_LONG_PRIOR, _SHORT_PRIOR, _SIGHT_PRIOR, _OWN_PRIOR = 20.0, 50.0, 20.0, 40.0  # rows
 _CAUTIOUS, _CERTAIN = 0.25, 0.9
 _CHANCE = (2.0, 4.0)  # standard errors: below the first it may be chance, above the second not
 _DRIFT_PRIOR = 2.0
@@ -43,6 +45,7 @@ class Past:
         plain: middle before any correction.
         leaning: what `Experience.leaning` was.
         quantiles: after drift, before width; shape (n, 19).
+        sights: what was seen of the registrations, as `Seen.sights`.
     """
 
     series: Ints
@@ -51,12 +54,13 @@ class Past:
     plain: Floats
     leaning: Floats
     quantiles: Floats
+    sights: Ints
 
     @classmethod
     def none(cls) -> "Past":
         """Return a past in which nothing was forecast."""
         whole, values = np.empty(0, dtype=np.int64), np.empty(0)
-        return cls(whole, whole, values, values, values, np.empty((0, len(QUANTILES))))
+        return cls(whole, whole, values, values, values, np.empty((0, len(QUANTILES))), whole)
 
     def between(self, first: int, last: int) -> "Past":
         """Return the part from the day `first` to the day `last`, both included."""
@@ -136,8 +140,12 @@ class Experience:
         certain = _CERTAIN * whole / np.maximum(count, _DRIFT_PRIOR)
         return cautious * (1.0 - sure) + certain * sure
 
-    def stretch(self) -> Floats:
-        """Return factors on the distance of each quantile from the middle, shape (m, 19)."""
+    def stretch(self, sights: Ints) -> Floats:
+        """Return factors on the distance of each quantile from the middle, shape (m, 19).
+
+        Args:
+            sights: what the forecast of each series sees of the registrations, shape (m,).
+        """
         past, own = self._past, self._own
         long, short = 0.5 ** (self._age / _LONG), 0.5 ** (self._age / _SHORT)
         middle = past.quantiles[:, MIDDLE]
@@ -148,11 +156,24 @@ class Experience:
             score = side * (past.outcome - middle) / np.maximum(away, _FLOOR)
             common = _drawn(score, long, share, 1.0, _LONG_PRIOR)
             common = _drawn(score, short, share, common, _SHORT_PRIOR)
-            single, rows = _by_group(score[own], short[own], self._at, self._count, share)
+            usual = self._by_sight(score, long, share, common)
+            alike = score[own] * (usual[sights[self._at]] / usual[past.sights[own]])
+            single, rows = _by_group(alike, short[own], self._at, self._count, share)
             mine = np.log(np.clip(single, _NARROWEST, _WIDEST)) * rows
-            found[:, column] = np.exp((mine + np.log(common) * _OWN_PRIOR) / (rows + _OWN_PRIOR))
+            drawn = np.log(usual[sights]) * _OWN_PRIOR
+            found[:, column] = np.exp((mine + drawn) / (rows + _OWN_PRIOR))
         levels = np.array(QUANTILES)
-        return np.stack([np.interp(levels, _LEVELS, factors) for factors in found])
+        each = [np.interp(levels, _LEVELS, factors) for factors in found]
+        return np.reshape(each, (self._count, len(levels)))
+
+    def _by_sight(self, score: Floats, weight: Floats, share: float, common: float) -> Floats:
+        """Return the weighted quantile of the scores by sight, drawn towards that of all."""
+        found = np.full(SIGHTS, common)
+        sights = self._past.sights
+        for sight in np.unique(sights):
+            if not (alike := sights == sight).all():
+                found[sight] = _drawn(score[alike], weight[alike], share, common, _SIGHT_PRIOR)
+        return found
 
 
 def widened(quantiles: Floats, factors: Floats) -> Floats:

@@ -25,10 +25,12 @@ from cleanplate_forecast.domain.attendance import (
 from cleanplate_forecast.domain.columns import Columns, where_known
 from cleanplate_forecast.domain.lookback import sums_by
 from cleanplate_forecast.domain.model import Model, Recipe
+from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.spread import RECIPE, Question, ask, train_until
 
 DAYS = 28
 _EVERY = 2
+_HOURS = 24.0
 _MOST_SERIES = 400
 _LEAST_DAYS, _LEAST_ROWS = 5, 30
 _NEVER, _SLIGHT, _SURE = 1.05, 1.005, 2.0
@@ -82,7 +84,7 @@ class _Exam:
     columns: Columns
     questions: list[Question]
     rows: Ints
-    blind: Flags
+    is_open: Flags
 
     @property
     def served(self) -> Floats:
@@ -165,20 +167,24 @@ def _score(lost: Floats, exam: _Exam, both: Flags) -> float | None:
 
 
 def _exam(columns: Columns, last_day: int) -> _Exam:
-    """Ask from every second day: the next day with its registrations, the one after without."""
+    """Ask from every second day: the next day with its registrations, the one after a day before.
+
+    Where it was not noted how many there were 24 hours before the cut-off, none are seen.
+    """
     some = _some(columns.up_to(last_day))
     known = where_known(some)
     questions = []
     for as_of in range(last_day - DAYS, last_day, _EVERY):
         rows = np.flatnonzero(known & (some.days > as_of) & (some.days <= as_of + _EVERY))
         if len(rows):
-            questions.append(Question(rows, some.days[rows] > as_of + 1, as_of))
+            hours = np.where(some.days[rows] > as_of + 1, _HOURS, 0.0)
+            questions.append(Question(rows, Seen.at(some, rows, hours), as_of))
     none = np.empty(0, dtype=np.int64)
     return _Exam(
         some,
         questions,
         np.concatenate([none, *(question.rows for question in questions)]),
-        np.concatenate([none > 0, *(question.blind for question in questions)]),
+        np.concatenate([none > 0, *(question.seen.is_open for question in questions)]),
     )
 
 
@@ -190,16 +196,9 @@ def _some(columns: Columns) -> Columns:
     chosen = np.unique(np.linspace(0, count - 1, _MOST_SERIES).astype(np.int64))
     keep = np.isin(columns.series, chosen)
     return replace(
-        columns,
+        columns.where(keep),
         names=tuple(columns.names[n] for n in chosen),
         series=np.searchsorted(chosen, columns.series[keep]),
-        meals=columns.meals[keep],
-        days=columns.days[keep],
-        kinds=columns.kinds[keep],
-        served=columns.served[keep],
-        registered=columns.registered[keep],
-        numbers={name: values[keep] for name, values in columns.numbers.items()},
-        texts={name: values[keep] for name, values in columns.texts.items()},
     )
 
 
@@ -215,10 +214,10 @@ def _lost_by_rule(exam: _Exam) -> Floats:
     columns = exam.columns
     found = np.full((len(columns), len(LEVELS)), np.nan)
     hidden = columns.registered.copy()
-    hidden[exam.rows[exam.blind]] = np.nan
+    hidden[exam.rows[exam.is_open]] = np.nan
     for horizon, registered, rows in (
-        (1, columns.registered, exam.rows[~exam.blind]),
-        (_EVERY, hidden, exam.rows[exam.blind]),
+        (1, columns.registered, exam.rows[~exam.is_open]),
+        (_EVERY, hidden, exam.rows[exam.is_open]),
     ):
         for start, end in _bounds(columns.series):
             at = rows[(rows >= start) & (rows < end)]

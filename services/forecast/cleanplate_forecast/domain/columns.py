@@ -28,6 +28,8 @@ class Columns:
         registered: registrations known when the forecast is made; NaN where there are none.
         numbers: further columns that are known in advance; NaN where empty.
         texts: the same for text; "" where empty.
+        early: registrations as they were so many hours before the cut-off, by `EARLY_HOURS`; NaN
+            where that was not noted.
     """
 
     names: tuple[str, ...]
@@ -39,6 +41,7 @@ class Columns:
     registered: Floats
     numbers: Mapping[str, Floats] = field(default_factory=dict)
     texts: Mapping[str, Texts] = field(default_factory=dict)
+    early: Mapping[int, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -55,7 +58,10 @@ class Columns:
 
     def up_to(self, day: int) -> "Columns":
         """Return the rows up to a day."""
-        keep = self.days <= day
+        return self.where(self.days <= day)
+
+    def where(self, keep: Flags) -> "Columns":
+        """Return the rows that are to be kept."""
         return Columns(
             names=self.names,
             series=self.series[keep],
@@ -66,6 +72,7 @@ class Columns:
             registered=self.registered[keep],
             numbers={name: values[keep] for name, values in self.numbers.items()},
             texts={name: values[keep] for name, values in self.texts.items()},
+            early={hours: values[keep] for hours, values in self.early.items()},
         )
 
 

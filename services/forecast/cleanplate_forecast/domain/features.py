@@ -14,6 +14,7 @@ import numpy as np
 from cleanplate_forecast.domain.attendance import Flags, Floats, Ints, Kind
 from cleanplate_forecast.domain.columns import Columns, dates_of, where_known
 from cleanplate_forecast.domain.lookback import Lookback, mean_of, ratio, spread_of, sums_by, take
+from cleanplate_forecast.domain.pace import Coming, Pace, Seen
 
 RECENT, LIKE = 20, 8
 _LONG = 60
@@ -36,14 +37,24 @@ class Asked:
         since: the first row of the own series that may be known.
         until: the last one; before `since` where nothing of it is known.
         as_of: the last day of which the other series are known.
-        blind: the row's own registrations are not known yet.
+        seen: the row's own registrations, as far as they are known.
     """
 
     rows: Ints
     since: Ints
     until: Ints
     as_of: Ints
-    blind: Flags
+    seen: Seen
+
+    def where(self, keep: Flags) -> "Asked":
+        """Return the part that is to be kept."""
+        return Asked(
+            self.rows[keep],
+            self.since[keep],
+            self.until[keep],
+            self.as_of[keep],
+            self.seen.where(keep),
+        )
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class Memory:
         self.signed = Lookback(known & signed, columns.series)
         self.signed_alike = Lookback(known & signed, self.by_kind)
         self.starts = columns.starts
+        self.pace = Pace(columns, self.places, len(self.dates))
         self._remember_days()
 
     def like(self, rows: Ints, since: Ints, until: Ints, count: int) -> Ints:
@@ -143,10 +155,15 @@ class Memory:
         return np.searchsorted(self.dates, as_of, side="right") - 1
 
     def until(self, rows: Ints, as_of: int) -> Ints:
-        """Return the last row of each row's own series up to a day; before its first, none is."""
-        series = self.columns.series
+        """Return the last row of each row's own series, up to a day, whose diners are known.
+
+        It is before the first of the series where there is none.
+        """
+        series, since = self.columns.series, self.starts[rows]
         keys = series * _LAST_DAY + self.columns.days
-        return np.searchsorted(keys, series[rows] * _LAST_DAY + as_of, side="right") - 1
+        last = np.searchsorted(keys, series[rows] * _LAST_DAY + as_of, side="right") - 1
+        found = self.own.latest(series[rows], since, last, 1)[:, 0]
+        return np.where(found >= 0, found, since - 1)
 
 
 def look(memory: Memory, asked: Asked) -> Features:
@@ -154,13 +171,15 @@ def look(memory: Memory, asked: Asked) -> Features:
     columns, rows = memory.columns, asked.rows
     near = memory.own.latest(columns.series[rows], asked.since, asked.until, _LONG)
     like = memory.like(rows, asked.since, asked.until, LIKE)
-    registered = np.where(asked.blind, np.nan, columns.registered[rows])
-    level = _level(memory, asked, take(columns.served, near), registered)
+    signed = _signed(memory, asked)
+    recent, place = signed.near[:, :RECENT], memory.place(asked.as_of)
+    coming = memory.pace.coming(asked.seen, signed.like, recent, place)
+    level = _level(memory, asked, take(columns.served, near), coming.registered)
     values = {
         **_history(memory, asked, near, like, level),
         **_calendar(memory, asked),
         **_neighbours(memory, asked),
-        **_registrations(memory, asked, registered, level),
+        **_registrations(memory, asked, signed, coming, level),
         **_given(columns, rows, like),
     }
     usual, spread = values["like_mean"], values["like_spread"]
@@ -261,35 +280,56 @@ def _neighbours(memory: Memory, asked: Asked) -> dict[str, Floats]:
     }
 
 
+@dataclass(frozen=True)
+class _Signed:
+    """Days with registrations that each row is seen beside; -1 for none."""
+
+    like: Ints
+    near: Ints
+
+
+def _signed(memory: Memory, asked: Asked) -> _Signed:
+    series, kind = memory.columns.series[asked.rows], memory.by_kind[asked.rows]
+    return _Signed(
+        memory.signed_alike.latest(kind, asked.since, asked.until, LIKE),
+        memory.signed.latest(series, asked.since, asked.until, _LONG),
+    )
+
+
 def _registrations(
-    memory: Memory, asked: Asked, registered: Floats, level: Floats
+    memory: Memory, asked: Asked, signed: _Signed, coming: Coming, level: Floats
 ) -> dict[str, Floats]:
-    columns, rows = memory.columns, asked.rows
+    columns = memory.columns
     if np.isnan(columns.registered).all():
         return {}
-    series, kind = columns.series[rows], memory.by_kind[rows]
-    near = memory.signed.latest(series, asked.since, asked.until, _LONG)
-    like = memory.signed_alike.latest(kind, asked.since, asked.until, LIKE)
-    came, signed = take(columns.served, near), take(columns.registered, near)
-    own, long = _rate(came[:, :RECENT], signed[:, :RECENT]), _rate(came, signed)
-    alike = _rate(take(columns.served, like), take(columns.registered, like))
+    came, registered = take(columns.served, signed.near), take(columns.registered, signed.near)
+    own, long = _rate(came[:, :RECENT], registered[:, :RECENT]), _rate(came, registered)
+    like = take(columns.registered, signed.like)
+    alike = _rate(take(columns.served, signed.like), like)
     at = memory.place(asked.as_of)
     usual = np.where(at >= 0, memory.show_up[np.maximum(at, 0)], np.nan)
     own_or_usual = np.where(np.isnan(long), usual, long)
-    days = (like >= 0).sum(axis=1)
+    days = (signed.like >= 0).sum(axis=1)
     drawn = (np.nan_to_num(alike) * days + own_or_usual * _RATIO_PRIOR) / (days + _RATIO_PRIOR)
     last = np.where(asked.until >= asked.since, asked.until, -1)
     return {
-        "registered": registered / level,
-        "promised": registered * drawn / level,
+        "registered": coming.registered / level,
+        "promised": coming.registered * drawn / level,
         "rate": own,
         "rate_long": long,
         "rate_like": alike,
-        "rate_1": ratio(came[:, 0], signed[:, 0]),
-        "rate_4": _rate(came[:, :4], signed[:, :4]),
-        "registered_usual": ratio(registered, mean_of(take(columns.registered, like))),
+        "rate_1": ratio(came[:, 0], registered[:, 0]),
+        "rate_4": _rate(came[:, :4], registered[:, :4]),
+        "registered_usual": ratio(coming.registered, mean_of(like)),
         "registered_last": take(columns.registered, last) / level,
+        **_paced(memory.pace, coming, level),
     }
+
+
+def _paced(pace: Pace, coming: Coming, level: Floats) -> dict[str, Floats]:
+    if not pace.is_known:
+        return {}
+    return {"paced": coming.paced / level, "reached": coming.reached}
 
 
 def _rate(came: Floats, signed: Floats) -> Floats:

@@ -7,10 +7,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from cleanplate_forecast.domain.attendance import Floats, Ints
-from cleanplate_forecast.domain.columns import where_known
+from cleanplate_forecast.domain.columns import EARLY_HOURS, where_known
 from cleanplate_forecast.domain.features import Asked, Features, Memory, look
 from cleanplate_forecast.domain.learners import Lesson, Team
 from cleanplate_forecast.domain.lookback import ratio
+from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.words import Words, learn_words
 
 LEAST_ROWS = 30
@@ -30,7 +31,9 @@ class Recipe:
     Attributes:
         horizons: in open days of a series; each training row is seen from one of them.
         blind: share of the training rows whose registrations are hidden, for forecasts that are
-            made before registrations end.
+            made long before they end.
+        early: share of the others that are seen with the registrations of some hours before the
+            cut-off, where those were noted.
         young: share of rows that are learnt from once more as if their series had only just begun.
         most_rows: a random sample of so many is learnt from.
         seed: of all chance.
@@ -38,6 +41,7 @@ class Recipe:
 
     horizons: tuple[int, ...] = (1,)
     blind: float = 0.0
+    early: float = 0.0
     young: float = 0.08
     most_rows: int = 60_000
     seed: int = 1
@@ -58,13 +62,11 @@ class Learnt:
     team: Team
 
 
-def asked_at(memory: Memory, rows: Ints, horizons: Ints) -> Asked:
+def asked_at(memory: Memory, rows: Ints, horizons: Ints, seen: Seen) -> Asked:
     """Ask about rows from so many open days before, each as a backtest may know it."""
     places = memory.places[rows] - horizons
     day = np.where(places >= 0, memory.dates[np.maximum(places, 0)], 0)
-    return Asked(
-        rows, memory.starts[rows], rows - horizons, day, np.zeros(len(rows), dtype=np.bool_)
-    )
+    return Asked(rows, memory.starts[rows], rows - horizons, day, seen)
 
 
 def fit(memory: Memory, place: int, recipe: Recipe) -> Learnt:
@@ -110,19 +112,26 @@ def _lessons(memory: Memory, place: int, recipe: Recipe) -> Asked:
     rows = np.flatnonzero((memory.places <= place) & where_known(memory.columns))
     if len(rows) > recipe.most_rows:
         rows = np.sort(random.choice(rows, recipe.most_rows, replace=False))
-    young = rows[random.random(len(rows)) < recipe.young]
-    asked = asked_at(
-        memory,
-        np.concatenate([rows, young]),
-        random.choice(recipe.horizons, len(rows) + len(young)),
-    )
-    begun = np.maximum(asked.until + 1 - random.integers(0, _YOUNG, len(asked.rows)), asked.since)
-    is_young = np.arange(len(asked.rows)) >= len(rows)
+    every = np.concatenate([rows, rows[random.random(len(rows)) < recipe.young]])
+    final = Seen.final(memory.columns, every)
+    asked = asked_at(memory, every, random.choice(recipe.horizons, len(every)), final)
+    begun = np.maximum(asked.until + 1 - random.integers(0, _YOUNG, len(every)), asked.since)
+    is_young = np.arange(len(every)) >= len(rows)
     return replace(
         asked,
         since=np.where(is_young, begun, asked.since),
-        blind=random.random(len(asked.rows)) < recipe.blind,
+        seen=_seen(memory, every, recipe, random),
     )
+
+
+def _seen(memory: Memory, rows: Ints, recipe: Recipe, random: np.random.Generator) -> Seen:
+    """Choose what is seen of the registrations of the rows to learn from."""
+    is_blind = random.random(len(rows)) < recipe.blind
+    is_early = random.random(len(rows)) < recipe.early
+    hours = random.choice(EARLY_HOURS, len(rows)).astype(np.float64)
+    is_noted = ~np.isnan(Seen.at(memory.columns, rows, hours).hours)
+    hours = np.where(is_early & is_noted, hours, 0.0)
+    return Seen.at(memory.columns, rows, np.where(is_blind, np.nan, hours))
 
 
 def _learn_words(

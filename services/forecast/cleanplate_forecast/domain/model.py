@@ -5,6 +5,7 @@ returns quantiles. Neither reads anything else, so that they run in a job, in a 
 other machines alike.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,8 @@ from cleanplate_forecast.domain.columns import QUANTILES, Columns, Quantiles
 from cleanplate_forecast.domain.features import Asked, Memory
 from cleanplate_forecast.domain.learners import Team
 from cleanplate_forecast.domain.learning import Learnt, Recipe, TooLittle, fit, members_of
-from cleanplate_forecast.domain.walking import Progress, correct, joined, walk
+from cleanplate_forecast.domain.pace import Seen
+from cleanplate_forecast.domain.walking import Progress, Walked, correct, joined, walk
 
 __all__ = ["MODEL", "Model", "Recipe", "TooLittle", "backcast", "predict", "train"]
 
@@ -26,20 +28,33 @@ WARM_UP = 40  # open dates forecast before the first that counts, to calibrate b
 
 
 @dataclass(frozen=True)
+class Lately:
+    """How learners like the model's forecast the last weeks, in one situation.
+
+    Attributes:
+        shares: the weight that each learner deserves.
+        past: what they promised, and what came, for calibration.
+    """
+
+    shares: Floats
+    past: Past
+
+
+@dataclass(frozen=True)
 class Model:
     """A trained model.
 
     Attributes:
         learnt: the learners.
-        shares: the weight of each.
-        past: how their like forecast the last weeks, for calibration.
-        names: of the series that `past` speaks of.
+        final: how they did knowing the final registrations.
+        open: how they did while registrations could still change.
+        names: of the series that these speak of.
         last_day: the last day it learnt from.
     """
 
     learnt: Learnt
-    shares: Floats
-    past: Past
+    final: Lately
+    open: Lately
     names: tuple[str, ...]
     last_day: int
 
@@ -48,7 +63,8 @@ def train(columns: Columns, last_day: int, recipe: Recipe, progress: Progress) -
     """Learn from everything up to `last_day`.
 
     The last 40 open dates are first forecast by learners that did not see them: that gives the
-    learners' weights and the calibration. Then all is learnt from.
+    learners' weights and the calibration, for forecasts before the cut-off and after it each its
+    own. Then all is learnt from.
 
     Args:
         columns: of the whole installation; later rows are not looked at.
@@ -66,36 +82,50 @@ def train(columns: Columns, last_day: int, recipe: Recipe, progress: Progress) -
     progress(1, 2)
     places = np.arange(max(place - WARM_UP + 1, 0), place + 1)
     walked = walk(memory, places, WARM_UP, recipe, _silently)
-    shares, past = np.full(Team.size, 1.0 / Team.size), Past.none()
-    if walked:
-        corrected = correct(memory, joined(walked), 1)
-        shares, past = corrected.shares, corrected.past
+    equal = Lately(np.full(Team.size, 1.0 / Team.size), Past.none())
+    final = _lately(memory, walked, lambda part: part.sights == 0, equal)
+    opened = _lately(memory, walked, lambda part: part.sights > 0, final)
     progress(2, 2)
-    return Model(learnt, shares, past, columns.names, last_day)
+    return Model(learnt, final, opened, columns.names, last_day)
 
 
-def predict(model: Model, columns: Columns, rows: Ints, blind: Flags, as_of: int) -> Quantiles:
+def predict(model: Model, columns: Columns, rows: Ints, seen: Seen, as_of: int) -> Quantiles:
     """Forecast `rows` from what is known at the end of the day `as_of`.
 
     Args:
         model: trained on these columns or on older ones.
-        columns: `served` after `as_of`, and registrations of other days after it, are not used.
+        columns: `served` after `as_of`, and registrations of `rows`, are not looked at.
         rows: positions of the rows to be forecast; all after `as_of`.
-        blind: whose registrations are not final, and not to be looked at.
+        seen: registrations of `rows`.
         as_of: ordinal.
     """
     memory = Memory(columns.unknown_after(as_of))
     until = memory.until(rows, as_of)
-    asked = Asked(rows, memory.starts[rows], until, np.full(len(rows), as_of), blind)
+    asked = Asked(rows, memory.starts[rows], until, np.full(len(rows), as_of), seen)
     level, members = members_of(model.learnt, memory, asked)
-    series, first, which = np.unique(columns.series[rows], return_index=True, return_inverse=True)
-    begun = until[first] >= asked.since[first]
-    last = np.where(begun, columns.days[np.maximum(until[first], 0)], -1)
-    known = _renumbered(model, columns.names).between(0, as_of)
-    lesson = Experience(known, memory.dates, series, last)
-    blended = blend.blended(members, model.shares) + lesson.drift()[which, None]
-    made = widened(blended, lesson.stretch()[which]) * level[:, None]
-    return Quantiles(made.mean(axis=1), made)
+    values = np.empty((len(rows), len(QUANTILES)))
+    for lately, some in ((model.final, ~seen.is_open), (model.open, seen.is_open)):
+        known = _renumbered(model, lately.past, columns.names).between(0, as_of)
+        blended = blend.blended(members[some], lately.shares)
+        values[some] = _corrected(memory, asked.where(some), blended, known)
+    values *= level[:, None]
+    return Quantiles(values.mean(axis=1), values)
+
+
+def _corrected(memory: Memory, asked: Asked, blended: Floats, known: Past) -> Floats:
+    """Return quantiles over the level, corrected by what is known of the past."""
+    columns, values = memory.columns, np.empty(blended.shape)
+    for sight in np.unique(asked.seen.sights):
+        some = asked.seen.sights == sight
+        series, first, which = np.unique(
+            columns.series[asked.rows[some]], return_index=True, return_inverse=True
+        )
+        until = asked.until[some][first]
+        last = np.where(until >= asked.since[some][first], columns.days[np.maximum(until, 0)], -1)
+        lesson = Experience(known, memory.dates, series, last)
+        shifted = blended[some] + lesson.drift()[which, None]
+        values[some] = widened(shifted, lesson.stretch(np.full(len(series), sight))[which])
+    return values
 
 
 def backcast(
@@ -128,12 +158,23 @@ def backcast(
     return Quantiles(values.mean(axis=1), values)
 
 
-def _renumbered(model: Model, names: tuple[str, ...]) -> Past:
+def _lately(
+    memory: Memory, walked: Sequence[Walked], which: Callable[[Walked], Flags], otherwise: Lately
+) -> Lately:
+    """Return how forecasts of one situation did; `otherwise` if there are none."""
+    parts = [part.where(which(part)) for part in walked]
+    if not any(len(part.rows) for part in parts):
+        return otherwise
+    corrected = correct(memory, joined(parts), 1)
+    return Lately(corrected.shares, corrected.past)
+
+
+def _renumbered(model: Model, past: Past, names: tuple[str, ...]) -> Past:
     """Return the model's past with the numbers that its series have in other columns."""
     number = {name: n for n, name in enumerate(names)}
     now = np.array([number.get(name, -1) for name in model.names], dtype=np.int64)
-    series = now[model.past.series]
-    return replace(model.past, series=series).where(series >= 0)
+    series = now[past.series]
+    return replace(past, series=series).where(series >= 0)
 
 
 def _silently(_done: int, _all: int) -> None:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 
-from cleanplate_forecast.domain.attendance import Flags, Ints
+from cleanplate_forecast.domain.attendance import Ints
 from cleanplate_forecast.domain.columns import QUANTILES, Columns, Quantiles, where_known
 from cleanplate_forecast.domain.learning import LEAST_ROWS, TooLittle
 from cleanplate_forecast.domain.model import Model, Recipe, predict, train
+from cleanplate_forecast.domain.pace import Seen
 
-RECIPE = Recipe(horizons=(1, 2, 5, 10), blind=0.2)
+RECIPE = Recipe(horizons=(1, 2, 5, 10), blind=0.2, early=0.4)
 _ROWS = 1_000  # of a part, at least
 
 
@@ -25,7 +26,7 @@ class Question:
     """Rows to be forecast from what is known at the end of one day, as `model.predict` has it."""
 
     rows: Ints
-    blind: Flags
+    seen: Seen
     as_of: int
 
 
@@ -58,7 +59,11 @@ def _parts(question: Question) -> list[Question]:
     """Return a part for each worker, as each looks at all columns; not too small ones."""
     size = max(_ROWS, -(-len(question.rows) // max(effective_n_jobs(None), 1)))
     return [
-        Question(question.rows[at : at + size], question.blind[at : at + size], question.as_of)
+        Question(
+            question.rows[at : at + size],
+            question.seen.where(slice(at, at + size)),
+            question.as_of,
+        )
         for at in range(0, len(question.rows), size)
     ]
 
@@ -70,7 +75,7 @@ def _train(columns: Columns, last_day: int, recipe: Recipe) -> Model:
 
 def _predict(model: Model, columns: Columns, part: Question) -> Quantiles:
     with parallel_config(backend="sequential"):
-        return predict(model, columns, part.rows, part.blind, part.as_of)
+        return predict(model, columns, part.rows, part.seen, part.as_of)
 
 
 def _silently(_done: int, _all: int) -> None:

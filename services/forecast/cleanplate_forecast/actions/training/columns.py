@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Result, select
 from sqlmodel import Session, col
 
 from cleanplate_forecast.actions.given.reading import read_given
@@ -14,7 +15,7 @@ from cleanplate_forecast.actions.history import kind_of
 from cleanplate_forecast.domain.attendance import Ints
 from cleanplate_forecast.domain.columns import Columns
 from cleanplate_forecast.domain.festivals import calendar_numbers
-from cleanplate_forecast.models import SessionRow
+from cleanplate_forecast.models import EARLY, SessionRow
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.known import set_days
 
@@ -48,7 +49,40 @@ def load(session: Session, first: date, last: date) -> Loaded:
     of its dishes are one text; how many stars they have is left out: those of today know what
     diners said after a past day.
     """
-    found = session.execute(
+    numbers: dict[tuple[UUID, str], int] = {}
+    parts, menus = [], list[str]()
+    same: dict[str, str] = {"": ""}
+    for some in _meals(session, first, last).partitions():
+        menus += [same.setdefault(row.offered or "", row.offered or "") for row in some]
+        parts.append(
+            np.array(
+                [
+                    (
+                        numbers.setdefault((canteen, meal), len(numbers)),
+                        day.toordinal(),
+                        served,
+                        registered,
+                        *early,
+                    )
+                    for canteen, meal, day, served, registered, _, *early in some
+                ],
+                dtype=np.float64,
+            )
+        )
+    table = np.concatenate([np.empty((0, 4 + len(EARLY))), *parts])
+    columns = _columns(table, menus, list(numbers), set_days(session))
+    given = read_given(session, (first, last), list(numbers), columns.series, columns.days)
+    return Loaded(
+        replace(
+            columns,
+            numbers={**columns.numbers, **given.numbers},
+            texts={**columns.texts, **given.texts},
+        )
+    )
+
+
+def _meals(session: Session, first: date, last: date) -> Result[Any]:
+    return session.execute(
         select(
             col(SessionRow.canteen_id),
             col(SessionRow.meal),
@@ -56,6 +90,7 @@ def load(session: Session, first: date, last: date) -> Loaded:
             col(SessionRow.served),
             col(SessionRow.registered),
             col(SessionRow.offered),
+            *EARLY.values(),
         )
         .where(col(SessionRow.date).between(first, last))
         .order_by(
@@ -66,35 +101,6 @@ def load(session: Session, first: date, last: date) -> Loaded:
             col(SessionRow.id),
         )
         .execution_options(yield_per=_AT_ONCE)
-    )
-    numbers: dict[tuple[UUID, str], int] = {}
-    parts, menus = [], list[str]()
-    same: dict[str, str] = {"": ""}
-    for some in found.partitions():
-        menus += [same.setdefault(row.offered or "", row.offered or "") for row in some]
-        parts.append(
-            np.array(
-                [
-                    (
-                        numbers.setdefault((canteen, meal), len(numbers)),
-                        day.toordinal(),
-                        np.nan if served is None else served,
-                        np.nan if registered is None else registered,
-                    )
-                    for canteen, meal, day, served, registered, _ in some
-                ],
-                dtype=np.float64,
-            )
-        )
-    table = np.concatenate([np.empty((0, 4)), *parts])
-    columns = _columns(table, menus, list(numbers), set_days(session))
-    given = read_given(session, (first, last), list(numbers), columns.series, columns.days)
-    return Loaded(
-        replace(
-            columns,
-            numbers={**columns.numbers, **given.numbers},
-            texts={**columns.texts, **given.texts},
-        )
     )
 
 
@@ -122,6 +128,7 @@ def _columns(
         served=table[is_last, 2],
         registered=table[is_last, 3],
         numbers=calendar_numbers(days, by_hand) if len(days) else {},
+        early={hours: table[is_last, 4 + n] for n, hours in enumerate(EARLY)},
         texts={MENU: np.array(menus, dtype=np.object_)[is_last]} if any(menus) else {},
     )
 

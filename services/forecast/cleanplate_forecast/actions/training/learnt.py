@@ -12,6 +12,7 @@ from cleanplate_forecast.actions.training.columns import load
 from cleanplate_forecast.domain.attendance import LEVELS, Ints
 from cleanplate_forecast.domain.columns import QUANTILES, Quantiles
 from cleanplate_forecast.domain.model import MODEL
+from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.spread import Question, ask
 from cleanplate_forecast.models import ForecastRow, SessionRow
 from cleanplate_shared.clock import zone
@@ -48,14 +49,21 @@ def forecast_learnt(
     )
     order = np.argsort(as_of, kind="stable")
     places = loaded.places(rows)
-    blind = np.array([row.cutoff_at > at for row in rows])
+    seen = _seen(rows, at)
     questions = [
-        Question(places[same], blind[same], int(as_of[same[0]]))
+        Question(places[same], seen.where(same), int(as_of[same[0]]))
         for same in np.split(order, np.flatnonzero(np.diff(as_of[order])) + 1)
     ]
     answers = ask(serving.model, loaded.columns, questions)
     made = _Maker(f"{MODEL}{_MARK}{serving.version}", at)
     return made.rows([rows[n] for n in order], as_of[order], answers)
+
+
+def _seen(rows: Sequence[SessionRow], at: datetime) -> Seen:
+    """Return the present registrations, and how long they may still change."""
+    left = [(row.cutoff_at - at) / timedelta(hours=1) for row in rows]
+    count = np.array([row.registered for row in rows], dtype=np.float64)
+    return Seen(count, np.maximum(left, 0.0))
 
 
 class _Maker:
