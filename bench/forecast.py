@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench import simulated
+from bench import early, simulated
 from bench.peers.boosted import PEERS, Answer, walk
 from bench.peers.features import Floats, usual_features
 from bench.peers.smoothing import auto_ets
@@ -74,7 +74,7 @@ def measure() -> Any:  # noqa: ANN401
                 ratios |= _ratios(task, ours[0], row)
         figures |= {f"{task.name}: {name}": value for name, value in _figures(result).items()}
     sys.stdout.write("\n")
-    return {"ratios": ratios, "figures": figures | simulated.measure()}
+    return {"ratios": ratios, "figures": figures | simulated.measure() | early.measure()}
 
 
 def _rows(result: BacktestResult, seconds: float) -> list[Row]:

@@ -17,8 +17,7 @@ _HOURS = np.array((0, *EARLY_HOURS), dtype=np.float64)
 _PRIOR = 4.0  # like days that what is usual on all days counts as
 _LEAST, _MOST = 0.02, 1.5  # people cancel, too
 _FURTHEST = 3.0
-_ENDS = (0.0, 3.0, 12.0, 48.0, 96.0)  # hours of each sight
-SIGHTS = len(_ENDS) + 1
+SIGHTS = len(_HOURS) + 1
 Counts = NDArray[np.float32]
 
 
@@ -64,8 +63,8 @@ class Seen:
 
     @property
     def sights(self) -> Ints:
-        """Return 0 where registrations are final, 1 to 4 the longer before, 5 for nothing."""
-        found = np.searchsorted(_ENDS, self.hours, side="left")  # NaN last
+        """Return 0 where registrations are final, the number of the hours' mark, 8 for nothing."""
+        found = np.searchsorted(_HOURS, self.hours)  # NaN last
         return np.where(np.isnan(self.count) & self.is_open, SIGHTS - 1, found)
 
     def where(self, keep: Flags | Ints | slice) -> "Seen":
