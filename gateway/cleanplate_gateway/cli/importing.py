@@ -119,7 +119,9 @@ async def run(installation: Installation, wanted: Wanted, *, dry_run: bool) -> I
         if unknown and not rehearsed:
             await _rehearse(installation, wanted)
         await _make_canteens(opened, wanted.organization, unknown)
-        return await _import(opened, wanted, dry_run=False)
+        answer = await _import(opened, wanted, dry_run=False)
+        await _bring_given(opened, wanted)
+        return answer
 
 
 async def _rehearse(installation: Installation, wanted: Wanted) -> ImportAnswer:

@@ -7,8 +7,10 @@ carry its own outcome.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import Ridge, RidgeCV
@@ -94,7 +96,7 @@ def _words(pieces: csr_matrix, unusual: Floats, penalty: float) -> Words:
     return Words(line.coef_, float(line.intercept_))
 
 
-def _pieces(texts: Texts) -> csr_matrix:
+def _pieces(texts: NDArray[Any]) -> csr_matrix:
     hashing = HashingVectorizer(
         analyzer="char_wb", ngram_range=(1, 4), n_features=_PIECES, alternate_sign=False
     )

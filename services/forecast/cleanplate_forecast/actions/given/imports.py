@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from cleanplate_forecast.actions.history import LOOK_BACK
 from cleanplate_forecast.actions.purchasing.places import Canteens, Changes
 from cleanplate_forecast.models import GIVEN_DAYS, GivenDayRow
-from cleanplate_shared.contracts.forecast_given import GivenSheetRow
+from cleanplate_shared.contracts.forecast_given import GIVEN, GivenSheetRow
 from cleanplate_shared.db import instant
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
@@ -102,6 +102,9 @@ def _read(
 
 
 def _check_names(names: Sequence[str], findings: Findings) -> None:
+    if not names:
+        said = msg("Nothing is said here; name columns x_ and what they hold, such as x_rain.")
+        findings.add(1, GIVEN, "", "no_columns", said)
     for name in names:
         if not _NAME.fullmatch(name):
             said = msg("Write x_ and then at most 60 letters.")
@@ -109,10 +112,10 @@ def _check_names(names: Sequence[str], findings: Findings) -> None:
     _check_count(1, names, findings)
 
 
-def _check_count(line: int, names: Sequence[str], findings: Findings) -> None:
+def _check_count(line: int, names: Collection[str], findings: Findings) -> None:
     if len(names) > _MOST_COLUMNS:
         said = msg("At most {most} such columns of a canteen.", most=_MOST_COLUMNS)
-        findings.add(line, names[-1][:100], len(names), "too_many", said)
+        findings.add(line, max(names)[:100], len(names), "too_many", said)
 
 
 def _numbers(brought: Mapping[_Place, _Brought], findings: Findings) -> frozenset[str]:
@@ -165,18 +168,16 @@ def _compare(
         for name, value in given.items():
             if name not in new:
                 kinds[place[0], name].add(type(value))
-    told = set()
     said = msg(
         "Near these days the column has text where this is a number, or the reverse; "
         "keep to one of them, or name another column."
     )
     for place, values in wanted.items():
-        for name, value in values.items():
-            key = place[0], name
-            if kinds[key] - {type(value)} and key not in told:
-                told.add(key)
+        for name, value in values.items() if kinds else ():
+            if kinds.get((place[0], name), set()) - {type(value)}:
                 findings.add(kept[place].line, name, value, "mixed", said)
-        _check_count(kept[place].line, sorted(there.get(place, {}) | values), findings)
+                kinds.pop((place[0], name))
+        _check_count(kept[place].line, {*there.get(place, ()), *values}, findings)
 
 
 def _write(

@@ -50,7 +50,8 @@ def load(session: Session, first: date, last: date) -> Loaded:
     diners said after a past day.
     """
     numbers: dict[tuple[UUID, str], int] = {}
-    parts, menus = [], list[str]()
+    parts: list[np.ndarray] = []
+    menus: list[str] = []
     same: dict[str, str] = {"": ""}
     for some in _meals(session, first, last).partitions():
         menus += [same.setdefault(row.offered or "", row.offered or "") for row in some]
@@ -81,7 +82,7 @@ def load(session: Session, first: date, last: date) -> Loaded:
     )
 
 
-def _meals(session: Session, first: date, last: date) -> Result[Any]:
+def _meals(session: Session, first: date, last: date) -> Result[*tuple[Any, ...]]:
     return session.execute(
         select(
             col(SessionRow.canteen_id),
