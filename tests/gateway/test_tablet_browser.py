@@ -220,7 +220,17 @@ def test_an_answer_that_got_lost_does_not_count_the_weighing_twice(site: Served,
 
 
 def test_an_ended_access_token_is_renewed_and_the_entry_sent_again(site: Served, scale: Page):
-    scale.route(BATCH, lambda route: route.fulfill(status=401, body="{}"), times=1)
+    """It is ended until it is renewed: an attempt that took too long is made again."""
+    sent: list[str] = []
+    scale.on("request", lambda request: sent.append(request.url))
+
+    def ended(route: Route) -> None:
+        if any(url.endswith("/session/refresh") for url in sent):
+            route.fallback()
+        else:
+            route.fulfill(status=401, body="{}")
+
+    scale.route(BATCH, ended)
     enter(scale, "7.891")
     with scale.expect_response("**/session/refresh") as renewed:
         scale.locator("#save").click()
