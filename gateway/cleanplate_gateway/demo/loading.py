@@ -104,6 +104,7 @@ async def _load_days(opened: Opened, stretch: Stretch, seed: int, progress: Prog
     await menus.offer_sets(opened, stretch.today)
     progress(1, total, msg("history"))
     await _send(opened, Step("menu", "history", sheets.history(meals, stretch)))
+    await _send(opened, Step("forecast", "columns", sheets.weather(seed, stretch)))
     for number, part in enumerate(parts, start=2):
         progress(number, total, msg("registrations"))
         await _send_ledger(opened, part, stretch)

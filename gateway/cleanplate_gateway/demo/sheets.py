@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from cleanplate_gateway.demo import larder, opinions, town
-from cleanplate_gateway.demo.calendar import is_duty_day, meals_on
+from cleanplate_gateway.demo.calendar import is_duty_day, meals_on, mood
 from cleanplate_gateway.demo.crowd import portion_name
 from cleanplate_gateway.demo.recipes import CARDS
 from cleanplate_gateway.demo.year import DAYS_AHEAD, LEDGER_DAYS, MealDay
@@ -27,6 +27,7 @@ from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingShee
 from cleanplate_shared.contracts.waste import WeighingSheetRow
 
 DEMO_DINER = "A0001"
+_WEATHER = ("晴", "小雨", "大雨")
 _LOOK_BACK_DAYS = 20  # longer than any holiday
 Row = Sequence[object]
 
@@ -147,6 +148,18 @@ def sessions(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
             if stretch.by_person(meal.day) and stretch.is_new(meal.day)
         ],
     )
+
+
+def weather(seed: int, stretch: Stretch) -> bytes:
+    """Return what is known in advance: the weather, as if all of its forecasts came true."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["date", "canteen", "x_weather"])
+    for n in range((stretch.last - stretch.since).days + 1):
+        day = stretch.since + timedelta(days=n)
+        said = _WEATHER[mood(seed, day).rain]
+        rows.writerows((day, plan.name, said) for plan in town.CANTEENS)
+    return text.getvalue().encode()
 
 
 def history(meals: Iterable[MealDay], stretch: Stretch, *, young: bool = False) -> bytes:
