@@ -2,8 +2,10 @@ import asyncio
 import uuid
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from sqlmodel import col, select
 
+from cleanplate_forecast.actions.forecasts import keep_forecasts
 from cleanplate_forecast.models import ForecastRow, SessionRow
 from cleanplate_shared.contracts.directory import CalendarDaySet
 from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
@@ -90,6 +92,17 @@ async def test_a_forecast_that_says_nothing_new_is_kept_once(service):
     service.clock.at += timedelta(minutes=30)
     assert (await ask(service, coming.meal_session_id)).json() == first
     assert len(kept(service)) == 1
+
+
+@pytest.mark.parametrize(("moved", "count"), [(0.4, 1), (0.6, 2)])
+async def test_half_a_diner_more_is_something_new(service, moved, count):
+    service.clock.at = at(TODAY, 0)
+    await tell(service, *history(), facts(TODAY))
+    service.run_jobs()
+    [row] = kept(service)
+    with service.db.transaction() as session:
+        keep_forecasts(session, [ForecastRow(**row.model_dump() | {"mean": row.mean + moved})])
+    assert len(kept(service)) == count
 
 
 async def test_a_rush_of_readers_keeps_one_forecast(service):
