@@ -29,7 +29,7 @@ class Database:
 
     SQLite takes one writer at a time: writers of this process queue on a lock (fair, no busy
     waiting) and take the file's write lock at BEGIN, so that what they read cannot change under
-    them. PostgreSQL runs READ COMMITTED; correctness rests on constraints and guarded updates.
+    them. PostgreSQL writes READ COMMITTED; correctness rests on constraints and guarded updates.
 
     `subscriptions` (event name -> services told) rides on each session, for `events.publish`.
     A `clock` other than the machine's is a test's; else PostgreSQL's own clock rules (`instant`).
@@ -51,6 +51,9 @@ class Database:
             options["connect_args"] = {"options": _POSTGRES_LIMITS}
         # errors go to the logs, and what is bound may be a name or a password's hash
         self.engine = create_engine(url, hide_parameters=True, **options)
+        self._reading = self.engine
+        if not self.is_sqlite:
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = threading.Lock() if self.is_sqlite else None
         self._publications = count(1)
         self.last_publication = 0  # another number after each transaction that published an event
@@ -74,7 +77,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Yield a session that sees one state and writes nothing."""
-        with Session(self.engine, expire_on_commit=False, info=self._info) as session:
+        with Session(self._reading, expire_on_commit=False, info=self._info) as session:
             yield session  # closing rolls back; rows that were read stay readable
 
 

@@ -61,6 +61,20 @@ def test_reading_writes_nothing(db):
     assert count(db) is None
 
 
+def test_reading_sees_one_state(db):
+    def add(day):
+        with db.transaction() as writing:
+            writing.add(SetDayRow(day=day, is_workday=True, version=0))
+
+    add(DAY)
+    with db.reading() as session:
+        assert len(session.scalars(select(SetDayRow.day)).all()) == 1
+        add(DAY.replace(day=2))
+        assert len(session.scalars(select(SetDayRow.day)).all()) == 1
+    with db.transaction() as session:
+        assert len(session.scalars(select(SetDayRow.day)).all()) == 2
+
+
 def test_a_guarded_update_of_twenty_threads_loses_nothing(db):
     with db.transaction() as session:
         session.add(SetDayRow(day=DAY, is_workday=True, version=0))

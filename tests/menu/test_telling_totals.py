@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from cleanplate_forecast.models import SESSIONS as KNOWN
+from cleanplate_menu.actions import telling
 from cleanplate_menu.jobs import tell_sessions
-from cleanplate_menu.models import SESSIONS
+from cleanplate_menu.models import SESSIONS, MealSessionRow
 from cleanplate_shared.contracts.menu import MealSessionsChanged
 from cleanplate_shared.tables import KernelTable
 from menu.test_waiting_and_giving import cancel
@@ -30,6 +31,10 @@ async def rush(service, meals: list[dict], chance: random.Random) -> None:
         if answer.status_code == 201 and chance.random() < 0.4
     ]
     await asyncio.gather(*gone)
+
+
+def session_of(meal: dict, session) -> MealSessionRow:
+    return session.get_one(MealSessionRow, uuid.UUID(meal["id"]))
 
 
 def told(service) -> list[MealSessionsChanged]:
@@ -60,6 +65,36 @@ async def test_totals_of_group_commits_arrive_late_twice_and_in_any_order(servic
         for one in chance.sample(events * 2, 2 * len(events)):
             await listener.tell(one)
         assert state(listener, KNOWN) == state(service, SESSIONS)
+
+
+async def test_who_registers_while_meals_are_counted_waits_for_nothing(service, monkeypatch):
+    meal = await open_meal(service, capacity=500)
+    counted = telling.facts
+
+    def slowly(session, rows):
+        found = counted(session, rows)
+        with service.db.transaction() as other:  # waits for ever where the meals are locked
+            session_of(meal, other).version += 1
+        return found
+
+    with monkeypatch.context() as slow:
+        slow.setattr(telling, "facts", slowly)
+        with service.db.reading() as session:
+            found = telling.untold_facts(session)
+    with service.db.transaction() as session:
+        assert telling.tell_sessions(session, found) == 1
+    tell_sessions(service.db, service.clock)
+    assert [one.sessions[0].version for one in told(service)] == [1, 2]
+
+
+async def test_two_replicas_that_counted_the_same_meals_tell_of_them_once(service):
+    await open_meal(service)
+    with service.db.reading() as session:
+        found = telling.untold_facts(session)
+    for expected in (1, 0):
+        with service.db.transaction() as session:
+            assert telling.tell_sessions(session, found) == expected
+    assert len(told(service)) == 1
 
 
 async def test_a_last_event_that_is_lost_leaves_the_listener_behind(service, databases):
