@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from cleanplate_forecast.actions.history import LOOK_BACK
 from cleanplate_forecast.actions.purchasing.places import Canteens, Changes
 from cleanplate_forecast.models import GIVEN_DAYS, GivenDayRow
+from cleanplate_shared.bulk import BulkInsert
 from cleanplate_shared.contracts.forecast_given import GIVEN, GivenSheetRow
 from cleanplate_shared.db import instant
 from cleanplate_shared.i18n import msg
@@ -27,6 +28,8 @@ _KEPT = LOOK_BACK + timedelta(days=31)
 _AHEAD = timedelta(days=731)
 _AROUND = timedelta(days=31)
 _MOST_COLUMNS = 20
+_AT_ONCE = 20_000
+_INSERT = BulkInsert(GIVEN_DAYS, ("canteen_id", "date", "meal", "given"))
 _NAME = re.compile(r"x_[^\x00-\x1f\x7f]{1,60}")
 _NUMBER = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})", re.ASCII)
 
@@ -191,8 +194,8 @@ def _write(
             new.append({"canteen_id": canteen, "date": day, "meal": meal, "given": values})
         elif known is not None and known | values != known:
             changed.append({"of": canteen, "on": day, "at": meal, "given": known | values})
-    if new:
-        session.connection().execute(insert(GIVEN_DAYS), new)
+    for start in range(0, len(new), _AT_ONCE):
+        _INSERT(session, new[start : start + _AT_ONCE])
     if changed:
         one = (
             (GIVEN_DAYS.c.canteen_id == bindparam("of"))

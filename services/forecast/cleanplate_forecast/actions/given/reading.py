@@ -1,22 +1,24 @@
 """What is given in advance, as columns beside the meals'."""
 
+import json
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlmodel import Session, col
 
 from cleanplate_forecast.domain.attendance import Floats, Ints
 from cleanplate_forecast.domain.columns import Texts
 from cleanplate_forecast.models import GivenDayRow
 
-_AT_ONCE = 50_000
+_AT_ONCE, _SAME_DAY = 50_000, 10_000
 _MOST_NUMBERS, _MOST_TEXTS = 12, 4  # of a whole installation, whose canteens may name their own
 _FEWEST = 30  # meals
 _MORE_DAYS = 4_000_000  # than there are
@@ -90,12 +92,13 @@ def _collect(
     for number, (canteen, meal) in enumerate(named):
         places[canteen][meal] = number
     same: dict[str, str] = {}
+    read = lru_cache(_SAME_DAY)(json.loads)  # most canteens have the weather of others
     found = session.execute(
         select(
             col(GivenDayRow.canteen_id),
             col(GivenDayRow.date),
             col(GivenDayRow.meal),
-            col(GivenDayRow.given),
+            cast(col(GivenDayRow.given), Text),
         )
         .where(col(GivenDayRow.date).between(*period))
         .order_by(
@@ -108,7 +111,7 @@ def _collect(
         ordinal = day.toordinal()
         for number in [meals[meal]] if meal in meals else [] if meal else meals.values():
             key = number * _MORE_DAYS + ordinal
-            for name, value in given.items():
+            for name, value in read(given).items():
                 is_text = isinstance(value, str)
                 known = texts[name] if is_text else numbers[name]
                 known.keys.append(key)
