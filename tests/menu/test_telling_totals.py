@@ -87,6 +87,20 @@ async def test_who_registers_while_meals_are_counted_waits_for_nothing(service, 
     assert [one.sessions[0].version for one in told(service)] == [1, 2]
 
 
+async def test_what_changes_all_the_time_is_told_once_each_time(service, monkeypatch):
+    meal = await open_meal(service)
+
+    def changed_meanwhile(session, rows, counted=telling.facts):
+        with service.db.transaction() as other:
+            session_of(meal, other).version += 1
+        return counted(session, rows)
+
+    monkeypatch.setattr(telling, "facts", changed_meanwhile)
+    for rounds in (1, 2):
+        tell_sessions(service.db, service.clock)
+        assert len(told(service)) == rounds
+
+
 async def test_two_replicas_that_counted_the_same_meals_tell_of_them_once(service):
     await open_meal(service)
     with service.db.reading() as session:

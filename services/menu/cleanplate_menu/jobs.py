@@ -15,18 +15,19 @@ from cleanplate_shared.service import Job
 
 
 def tell_sessions(db: Database, _: Clock) -> None:
-    """Tell other services of every meal that changed.
+    """Tell other services of every meal that changed, once.
 
-    What is told is counted before anything is locked: under a rush that takes a while.
+    What is told is counted before anything is locked: under a rush that takes a while. What
+    changes meanwhile is told of the next time.
     """
-    while True:
+    told = telling.MOST_AT_ONCE
+    while told == telling.MOST_AT_ONCE:
         with db.reading() as session:
             found = telling.untold_facts(session)
         if not found:
             return
         with db.transaction() as session:
-            if telling.tell_sessions(session, found) == 0:
-                return
+            told = telling.tell_sessions(session, found)
 
 
 def tell_dishes(db: Database, _: Clock) -> None:

@@ -11,7 +11,7 @@ from cleanplate_shared.bulk import Given
 from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
 from cleanplate_shared.events import publish
 
-_MOST_AT_ONCE = 500
+MOST_AT_ONCE = 500
 _MOST_DISHES = 2_000  # in one event
 _UNTOLD = col(MealSessionRow.version) > col(MealSessionRow.told_version)
 _NOTE = Given(
@@ -30,7 +30,7 @@ def untold_facts(session: Session) -> list[SessionFacts]:
         select(MealSessionRow)
         .where(_UNTOLD)
         .order_by(col(MealSessionRow.canteen_id), col(MealSessionRow.day), col(MealSessionRow.id))
-        .limit(_MOST_AT_ONCE)
+        .limit(MOST_AT_ONCE)
     ).all()
     return facts(session, rows) if rows else []
 
