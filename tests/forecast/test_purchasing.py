@@ -89,8 +89,9 @@ async def kitchen(service) -> Kitchen:
     return made
 
 
-async def test_a_day_of_three_dishes_equals_a_calculation_by_hand(kitchen):
-    """By hand, for the day D.
+@pytest.fixture
+async def day(kitchen) -> dict:
+    """Return the plan of the day D, which is by hand:
 
     As bought, per whole portion (net / net yield):
       red-braised pork: pork 120 / 0.80 = 150 g, potatoes 50 / 1.00 = 50 g
@@ -121,7 +122,10 @@ async def test_a_day_of_three_dishes_equals_a_calculation_by_hand(kitchen):
     ]
     item = OrdersOfIngredient(canteen_id=CANTEEN, ingredient="猪肉", orders=orders, version=1)
     await kitchen.service.tell(OrdersChanged(items=[item]))
-    plan = await ask(kitchen)
+    return await ask(kitchen)
+
+
+async def test_a_day_of_three_dishes_equals_a_calculation_by_hand(day):
     found = {
         row["ingredient"]: [
             row[key]
@@ -130,7 +134,7 @@ async def test_a_day_of_three_dishes_equals_a_calculation_by_hand(kitchen):
                 "rounding_grams", "cost_fen",
             )
         ]
-        for row in plan["items"]
+        for row in day["items"]
     }  # fmt: skip
     assert found == {
         "猪肉": [15_000, 4_000, 2_000, 10_000, 4, 1_000, 30_500],
@@ -138,9 +142,12 @@ async def test_a_day_of_three_dishes_equals_a_calculation_by_hand(kitchen):
         "番茄": [4_000, 0, 0, 5_000, 1, 1_000, None],
         "鸡蛋": [2_400, 3_000, 0, 0, 0, 0, None],
     }
-    assert {row["safety_grams"] for row in plan["items"]} == {0}  # the cook decided
-    assert [row["ingredient"] for row in plan["items"]] == ["土豆", "番茄", "猪肉", "鸡蛋"]
-    assert plan["sums"] == [
+    assert {row["safety_grams"] for row in day["items"]} == {0}  # the cook decided
+
+
+async def test_that_day_is_summed_by_supplier_and_says_when_to_order(day):
+    assert [row["ingredient"] for row in day["items"]] == ["土豆", "番茄", "猪肉", "鸡蛋"]
+    assert day["sums"] == [
         {
             "supplier": "城南菜场", "category": "蔬菜", "ingredients": 2, "to_buy_grams": 15_000,
             "cost_fen": None,
@@ -150,7 +157,7 @@ async def test_a_day_of_three_dishes_equals_a_calculation_by_hand(kitchen):
             "cost_fen": 30_500,
         },
     ]  # fmt: skip
-    pork, tomatoes = plan["items"][2], plan["items"][1]
+    pork, tomatoes = day["items"][2], day["items"][1]
     (delivery,) = pork["deliveries"]
     assert (delivery["deliver_on"], delivery["order_by"]) == (f"{DAY}", f"{TODAY}")
     assert (delivery["is_late"], tomatoes["deliveries"][0]["is_late"]) == (False, True)

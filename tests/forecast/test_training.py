@@ -16,7 +16,6 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from cleanplate_forecast.actions.training import lease as leases
-from cleanplate_forecast.domain.challenge import challenge, is_not_worse
 from cleanplate_forecast.domain.learning import TooLittle
 from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.packing import NotOurs, Packed, pack, unpack
@@ -28,22 +27,21 @@ from cleanplate_shared.clock import now
 from cleanplate_shared.contracts.menu import MealSessionsChanged
 from cleanplate_shared.db import Database
 from support.identities import bearer
-from support.seasons import DAYS, TODAY, columns, meal_id, told
+from support.seasons import (
+    DAYS,
+    LAST_DAYS,
+    TODAY,
+    YESTERDAY,
+    columns,
+    finally_asked,
+    meal_id,
+    silently,
+    told,
+)
 from support.services import CANTEEN
 
 NIGHT = datetime.combine(TODAY, time(2, 30), UTC) - timedelta(hours=8)  # in Shanghai
 MORNING = datetime.combine(TODAY, time(0), UTC)
-YESTERDAY = TODAY.toordinal() - 1
-LAST_DAYS = (YESTERDAY, YESTERDAY - 28)
-
-
-def silently(stage, share):
-    """Nobody wants to know how far it is."""
-
-
-@pytest.fixture(scope="module")
-def outcome():
-    return challenge(columns(), YESTERDAY, None, silently)
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +59,6 @@ async def season(service):
         past = update(SessionRow).where(col(SessionRow.date) < TODAY)
         session.connection().execute(past.values(early_24=col(SessionRow.registered) // 2))
     return service
-
-
-def finally_asked(rows, as_of):
-    return Question(rows, Seen.final(columns(), rows), as_of)
 
 
 async def training(service, method="GET"):
@@ -309,63 +303,6 @@ def test_only_what_a_model_is_made_of_is_loaded(outcome, done):
         unpack(replace(done.model, digest=done.trial.digest))
 
 
-@pytest.fixture(scope="module")
-def nonsense():
-    """A model and its trial that learnt from diners dealt out at random."""
-    known = columns()
-    served = np.random.default_rng(3).permutation(known.served)
-    return train_until(replace(known, served=served), LAST_DAYS, RECIPE)
-
-
-def judged(present, *models):
-    return challenge(columns(), YESTERDAY, present, silently, lambda *_: list(models))
-
-
-def test_a_model_that_learnt_nonsense_never_replaces(outcome, nonsense):
-    good, trial = outcome.trained.model, outcome.trained.trial
-    bad, bad_trial = nonsense
-    assert not judged(trial, bad, bad_trial).is_accepted
-    assert not judged(trial, good, bad_trial).is_accepted
-    assert not judged(trial, bad, trial).is_accepted, "the trial is good, what would serve is not"
-    assert not judged(None, bad, bad_trial).is_accepted, "the rule is better"
-    again = judged(trial, good, trial)
-    assert again.is_accepted
-    assert again.scores.new == again.scores.present
-    assert judged(bad_trial, good, trial).is_accepted
-
-
-def test_the_trial_has_not_seen_the_days_it_is_judged_by(outcome):
-    known = columns()
-    late = known.days > YESTERDAY - 28
-    other = np.where(late, known.served[::-1] * 3, known.served)
-    [trial] = train_until(replace(known, served=other), LAST_DAYS[1:], RECIPE)
-    asked = [finally_asked(np.flatnonzero(known.days == YESTERDAY - 27), YESTERDAY - 28)]
-    same = ask(outcome.trained.trial, known, asked).values
-    assert np.array_equal(ask(trial, known, asked).values, same)
-    assert not np.array_equal(ask(outcome.trained.model, known, asked).values, same)
-
-
-DAYS_OF_MEALS = np.repeat(np.arange(28), 10)
-
-
-def test_not_worse_has_the_noise_of_four_weeks_in_mind():
-    loss = np.random.default_rng(5).gamma(4.0, 1.0, 280)
-    noise = np.where(DAYS_OF_MEALS % 2, 0.4, -0.4)
-    assert is_not_worse(loss, loss, DAYS_OF_MEALS)
-    assert is_not_worse(loss * 1.02 + noise, loss, DAYS_OF_MEALS), "chance"
-    assert not is_not_worse(loss * 1.02, loss, DAYS_OF_MEALS), "every day a little worse"
-    assert is_not_worse(loss * 1.004, loss, DAYS_OF_MEALS), "too little to matter"
-    assert not is_not_worse(loss * 1.06 + noise * 9, loss, DAYS_OF_MEALS), "too much for chance"
-    assert is_not_worse(loss * 0.9, loss, DAYS_OF_MEALS)
-
-
-def test_a_few_meals_prove_nothing():
-    loss = np.ones(280)
-    assert not is_not_worse(loss[:40] * 0.5, loss[:40], DAYS_OF_MEALS[:40])
-    assert not is_not_worse(loss[::10] * 0.5, loss[::10], DAYS_OF_MEALS[::10])
-    assert is_not_worse(loss[:60] * 0.5, loss[:60], DAYS_OF_MEALS[:60])
-
-
 def test_work_in_a_process_of_its_own_ends_as_it_would_here():
     task = Task(columns().up_to(TODAY.toordinal() - DAYS + 3), YESTERDAY, None)
     with pytest.raises(TooLittle):
@@ -399,4 +336,4 @@ def test_parts_are_answered_as_the_whole(outcome):
     asked = [Question(rows, Seen.at(known, rows, hours), YESTERDAY - 7)]
     with parallel_config(backend="threading", n_jobs=2):
         parts = ask(model, known, asked)
-    np.testing.assert_allclose(parts.values, ask(model, known, asked).values, rtol=1e-12)
+    assert np.array_equal(parts.values, ask(model, known, asked).values)

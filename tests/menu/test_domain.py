@@ -1,6 +1,7 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +36,21 @@ def test_pickup_codes_have_no_letters_to_misread():
     codes = {domain.pickup_code() for _ in range(1000)}
     assert len(codes) > 990
     assert all(len(code) == 6 and not set(code) & set("ILOU") for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "wanted"),
+    [
+        ("20:00", "19:00"),
+        ("08:00", "07:00"),
+        ("23:30", "21:30"),
+        ("06:00", "21:30"),
+        ("23:00", "21:30"),
+    ],
+)
+def test_a_reminder_comes_an_hour_before_or_on_the_evening_before(cutoff, wanted):
+    here = ZoneInfo("Asia/Shanghai")
+    at = datetime.combine(datetime(2026, 3, 4, tzinfo=UTC).date(), time.fromisoformat(cutoff), here)
+    found = domain.remind_at(at, 60, here)
+    assert found.astimezone(here).strftime("%H:%M") == wanted
+    assert found <= at - timedelta(hours=1)

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select, text
 
-from cleanplate_menu import domain, jobs
+from cleanplate_menu import jobs
 from cleanplate_menu.actions.notices import news
 from cleanplate_menu.actions.notices.outbox import NoticeOutbox
 from cleanplate_menu.models import (
@@ -282,25 +282,6 @@ async def test_nobody_is_reminded_at_night(service, sent):
         told_at += [service.clock.at.astimezone(SHANGHAI).time()] * (len(sent) - before)
         service.clock.at += timedelta(minutes=15)
     assert told_at == [time(21, 30)]
-
-
-@pytest.mark.parametrize(
-    ("cutoff", "wanted"),
-    [
-        ("20:00", "19:00"),
-        ("08:00", "07:00"),
-        ("23:30", "21:30"),
-        ("06:00", "21:30"),
-        ("23:00", "21:30"),
-    ],
-)
-def test_a_reminder_comes_an_hour_before_or_on_the_evening_before(cutoff, wanted):
-    at = datetime.combine(
-        datetime(2026, 3, 4, tzinfo=UTC).date(), time.fromisoformat(cutoff), SHANGHAI
-    )
-    found = domain.remind_at(at, 60, SHANGHAI)
-    assert found.astimezone(SHANGHAI).strftime("%H:%M") == wanted
-    assert found <= at - timedelta(hours=1)
 
 
 async def test_diners_hear_of_seats_and_of_meals_called_off(service, sent):

@@ -51,6 +51,7 @@ from cleanplate_shared.errors import NotFound, ServiceError
 from cleanplate_shared.idempotency import Asked, Once
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import Grant, Role
+from support.seats import Model
 from support.services import CANTEEN, SettableClock, know_canteens
 
 RUNS = int(os.environ.get("MODEL_RUNS", "500" if os.environ.get("CI") else "25"))  # each
@@ -80,56 +81,6 @@ def somebody(person: uuid.UUID, role: Role = Role.DINER) -> Identity:
 
 DINERS = {person: somebody(person) for person in PEOPLE}
 MANAGER, COOK = somebody(HOST, Role.MANAGER), somebody(HOST, Role.COOK)
-
-
-class Model:
-    """What should be so: seats (portion, whether on offer), groups, who waits, what is over.
-
-    `gone` are registrations that do not stand any more, and whether each was given away.
-    """
-
-    def __init__(self) -> None:
-        self.capacity, self.is_closed, self.is_late = 3, False, False
-        self.seats: dict[uuid.UUID, tuple[str, int]] = {}  # when offered, or 0
-        self.groups: dict[uuid.UUID, int] = {}
-        self.line: list[uuid.UUID] = []
-        self.served: set[uuid.UUID] = set()  # people and groups
-        self.gone: dict[uuid.UUID, bool] = {}
-
-    @property
-    def room(self) -> int:
-        return self.capacity - len(self.seats) - sum(self.groups.values())
-
-    @property
-    def is_open(self) -> bool:
-        return not self.is_closed and not self.is_late
-
-    def shut(self) -> type[ServiceError] | None:
-        if self.is_closed:
-            return refusals.MealClosed
-        return refusals.CutoffPassed if self.is_late else None
-
-    def register(self, person: uuid.UUID) -> type[ServiceError] | None:
-        if person in self.seats:
-            return refusals.AlreadyRegistered
-        if refused := self.shut():
-            return refused
-        if self.room < 1:
-            return refusals.SessionFull
-        self.seats[person] = ("full", 0)
-        return None
-
-    def seat_line(self) -> None:
-        while self.is_open and self.room > 0 and self.line:
-            self.seats[self.line.pop(0)] = ("full", 0)
-
-    def move(self, giver: uuid.UUID, taker: uuid.UUID) -> None:
-        self.seats[taker] = (self.seats.pop(giver)[0], 0)
-        self.line = [one for one in self.line if one != taker]
-
-    def offer(self) -> uuid.UUID | None:
-        offers = [(at, one) for one, (_, at) in self.seats.items() if at and one not in self.served]
-        return min(offers)[1] if offers else None
 
 
 class Seats(RuleBasedStateMachine):

@@ -7,11 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 
 from cleanplate_forecast.domain.columns import EARLY_HOURS, Columns
+from cleanplate_forecast.domain.pace import Seen
+from cleanplate_forecast.domain.spread import Question
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
 from support.services import CANTEEN, OTHER_CANTEEN
 
 TODAY = date(2026, 6, 8)  # an ordinary Monday
+YESTERDAY = TODAY.toordinal() - 1
+LAST_DAYS = (YESTERDAY, YESTERDAY - 28)  # of a model, and of its trial
 DAYS = 98
 SERIES = [(canteen, meal) for canteen in (CANTEEN, OTHER_CANTEEN) for meal in ("lunch", "dinner")]
 
@@ -44,6 +48,15 @@ def told(days: int = DAYS, ahead: int = 10) -> Iterator[MealSessionsChanged]:
         yield MealSessionsChanged(
             sessions=[*past, *(_facts(canteen, meal, at, 40, None) for at in range(ahead))]
         )
+
+
+def silently(_stage: str, _share: float) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def finally_asked(rows: np.ndarray, as_of: int) -> Question:
+    """Ask about rows whose registrations are final."""
+    return Question(rows, Seen.final(columns(), rows), as_of)
 
 
 def meal_id(canteen: uuid.UUID, meal: str, ahead: int) -> uuid.UUID:
