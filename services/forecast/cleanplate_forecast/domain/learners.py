@@ -132,7 +132,8 @@ class Line:
         """Return the median, shape (n,)."""
         # not by BLAS, whose rounding of a row depends on how many are asked about with it
         found: Floats = np.einsum("nf,f->n", self._design(lesson), self._line.coef_)
-        return found + self._line.intercept_
+        found += self._line.intercept_
+        return found
 
     def _design(self, lesson: Lesson) -> Floats:
         scaled = np.clip((lesson.matrix - self._mean) / self._scale, -_FAR, _FAR)

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 
 from cleanplate_forecast.actions.given.imports import import_given
 from cleanplate_forecast.actions.purchasing.imports import import_ingredients, import_stock
-from cleanplate_forecast.actions.purchasing.places import Changes
 from cleanplate_shared.contracts.forecast_given import GIVEN, GivenSheetRow, GivenTemplateRow
 from cleanplate_shared.contracts.forecast_purchasing import IngredientSheetRow, StockSheetRow
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep
+from cleanplate_shared.importing import Changes, take_table
 from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
 from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
 
@@ -61,15 +61,8 @@ def import_file(
     wanted, findings = _IMPORTS[kind], Findings(locale)
     name, content = file.filename or "", file.file.read()
     lines: list[Any] = read_rows(name, content, wanted.row_type, findings, wanted.more)
-    with db.transaction() as session:
-        changes = wanted.action(session, caller, lines, findings)
-        if dry_run:
-            session.rollback()
-    return ImportAnswer(
-        created=changes.created,
-        updated=changes.updated,
-        unchanged=changes.unchanged,
-        dry_run=dry_run,
+    return take_table(
+        db, lambda session: wanted.action(session, caller, lines, findings), dry_run=dry_run
     )
 
 

@@ -13,7 +13,6 @@ from cleanplate_menu.actions.imports.absences import import_absences
 from cleanplate_menu.actions.imports.dishes import import_dishes
 from cleanplate_menu.actions.imports.history import import_history
 from cleanplate_menu.actions.imports.ledger import import_ledger
-from cleanplate_menu.actions.imports.places import Changes
 from cleanplate_menu.actions.imports.plans import import_plans
 from cleanplate_menu.actions.imports.recipes import import_recipes
 from cleanplate_menu.actions.imports.survey import import_leftovers, import_ratings
@@ -30,6 +29,7 @@ from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingShee
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep
+from cleanplate_shared.importing import Changes, take_table
 from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
 from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
 
@@ -82,15 +82,8 @@ def import_file(
     """Import a table: all rows or none, every bad cell is named, and twice is once."""
     wanted, findings = _IMPORTS[kind], Findings(locale)
     lines: list[Any] = read_rows(file.filename or "", file.file.read(), wanted.row_type, findings)
-    with db.transaction() as session:
-        changes = wanted.action(session, caller, lines, findings)
-        if dry_run:
-            session.rollback()
-    return ImportAnswer(
-        created=changes.created,
-        updated=changes.updated,
-        unchanged=changes.unchanged,
-        dry_run=dry_run,
+    return take_table(
+        db, lambda session: wanted.action(session, caller, lines, findings), dry_run=dry_run
     )
 
 

@@ -12,13 +12,13 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from cleanplate_forecast.actions.history import LOOK_BACK
-from cleanplate_forecast.actions.purchasing.places import Canteens, Changes
 from cleanplate_forecast.models import GIVEN_DAYS, GivenDayRow
 from cleanplate_shared.bulk import BulkInsert
 from cleanplate_shared.contracts.forecast_given import GIVEN, GivenSheetRow
 from cleanplate_shared.db import instant
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, Line
 

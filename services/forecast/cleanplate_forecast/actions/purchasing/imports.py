@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from cleanplate_forecast.actions.purchasing.places import Canteens, Changes
 from cleanplate_forecast.models import IngredientRow, StockRow
 from cleanplate_shared.contracts.forecast_purchasing import IngredientSheetRow, StockSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, Line
 

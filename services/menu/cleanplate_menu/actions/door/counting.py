@@ -8,20 +8,14 @@ from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.attendance import show_attendance
 from cleanplate_menu.actions.door.naming import withdraw_beyond_count
-from cleanplate_menu.actions.imports.places import (
-    Canteens,
-    Changes,
-    Place,
-    change_sessions,
-    chunks,
-    sessions_at,
-)
+from cleanplate_menu.actions.imports.places import Place, change_sessions, chunks, sessions_at
 from cleanplate_menu.actions.sessions import find_session
 from cleanplate_menu.models import MealSessionRow
 from cleanplate_shared.contracts.menu import Attendance
 from cleanplate_shared.contracts.menu_door import AttendanceCountCreate, CountSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.roles import KITCHEN
 from cleanplate_shared.tabular import Findings, Line
 

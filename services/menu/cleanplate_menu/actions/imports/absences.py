@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from cleanplate_menu.actions.imports.places import Changes, chunks
+from cleanplate_menu.actions.imports.places import chunks
 from cleanplate_menu.actions.planning.absences import MOST_DAYS
 from cleanplate_menu.models import AbsenceRow, KnownPersonRow
 from cleanplate_shared.contracts.menu_planning import AbsenceSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteens
+from cleanplate_shared.importing import Changes
 from cleanplate_shared.roles import MANAGEMENT
 from cleanplate_shared.tabular import Findings, Line
 

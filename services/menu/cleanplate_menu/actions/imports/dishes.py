@@ -6,12 +6,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.dishes import allergen_codes, tell_dishes_again
-from cleanplate_menu.actions.imports.places import Canteens, Changes
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.models import DishRow
 from cleanplate_shared.contracts.menu import Allergen, DishSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tabular import Findings, Line
 
 _SHEET = {"kind", "allergens", "portion_grams"}

@@ -9,8 +9,6 @@ from sqlmodel import Session
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.imports.places import (
-    Canteens,
-    Changes,
     Place,
     change_sessions,
     insert_sessions,
@@ -20,6 +18,7 @@ from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.menu import HistorySheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tabular import Findings, Line
 
 _CHANGING = ("served_count", "registered", "is_registered", "capacity")

@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.imports import ledger_rows
-from cleanplate_menu.actions.imports.places import Canteens, Changes, Place, chunks
+from cleanplate_menu.actions.imports.places import Place, chunks
 from cleanplate_menu.models import KnownPersonRow
 from cleanplate_shared.contracts.menu import RegistrationSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tabular import Findings, Line
 
 

@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from cleanplate_menu import domain
 from cleanplate_menu.actions.imports.places import (
-    Changes,
     Place,
     change_sessions,
     chunks,
@@ -22,6 +21,7 @@ from cleanplate_menu.models import CHECK_INS, REGISTRATIONS
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.i18n import msg
+from cleanplate_shared.importing import Changes
 from cleanplate_shared.tabular import Findings
 
 _REGISTERED = RegistrationStatus.REGISTERED.value

@@ -1,7 +1,6 @@
-"""What the imports share: canteens by name, and the meals that are there already."""
+"""What the imports share: the meals that are there already."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,47 +9,10 @@ from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlmodel import Session
 
 from cleanplate_menu.models import SESSIONS
-from cleanplate_shared.i18n import msg
-from cleanplate_shared.identity import Identity, find_canteens
-from cleanplate_shared.roles import MANAGEMENT
-from cleanplate_shared.tables import KnownCanteenRow
-from cleanplate_shared.tabular import Findings
 
 Place = tuple[UUID, date, str]  # canteen, day, meal: what makes a session one
 _CHUNK = 5_000
 ItemT = TypeVar("ItemT")
-
-
-@dataclass
-class Changes:
-    """What an import did, in rows of the file."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-
-
-class Canteens:
-    """The caller's canteens by name."""
-
-    def __init__(self, session: Session, caller: Identity, findings: Findings) -> None:
-        self._findings = findings
-        self._by_name: dict[str, list[KnownCanteenRow]] = {}
-        for row in find_canteens(session, caller, MANAGEMENT):
-            self._by_name.setdefault(row.name, []).append(row)
-
-    def find(self, line: int, name: str) -> KnownCanteenRow | None:
-        """Return the canteen of a row; None, and a finding, if there is not exactly one."""
-        found = self._by_name.get(name, [])
-        if len(found) == 1:
-            return found[0]
-        said = (
-            msg("Several of your canteens have this name; rename one.")
-            if found
-            else msg("You manage no canteen named {name}; check the name.", name=name)
-        )
-        self._findings.add(line, "canteen", name, "unknown_canteen", said)
-        return None
 
 
 def sessions_at(session: Session, places: Collection[Place]) -> dict[Place, RowMapping]:

@@ -13,8 +13,6 @@ from sqlmodel import Session, col, select
 from cleanplate_menu import domain
 from cleanplate_menu.actions.dishes import hold_dishes
 from cleanplate_menu.actions.imports.places import (
-    Canteens,
-    Changes,
     Place,
     change_sessions,
     chunks,
@@ -30,6 +28,7 @@ from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu import MealSessionSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, Line
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from cleanplate_menu.actions.imports.places import Canteens, Changes, chunks
+from cleanplate_menu.actions.imports.places import chunks
 from cleanplate_menu.actions.library.recipes import (
     Draft,
     as_recipes,
@@ -27,6 +27,7 @@ from cleanplate_shared.contracts.menu_recipes import (
 )
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tabular import Findings, Line
 
 _MOST_INGREDIENTS = 60

@@ -11,13 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from cleanplate_menu.actions.dishes import hold_dishes
-from cleanplate_menu.actions.imports.places import Canteens, Changes, Place, chunks, sessions_at
+from cleanplate_menu.actions.imports.places import Place, chunks, sessions_at
 from cleanplate_menu.actions.menus.stamps import touch_menus
 from cleanplate_menu.actions.sessions import tell_again
 from cleanplate_menu.models import DISHES, LEFTOVERS, RATINGS
 from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow, RatingTag
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
+from cleanplate_shared.importing import Canteens, Changes
 from cleanplate_shared.tabular import Findings, Line
 
 RowT = TypeVar("RowT", RatingSheetRow, LeftoverSheetRow)

@@ -1,14 +1,16 @@
-"""The caller's canteens by the names that tables use."""
+"""What imports of tables share: the caller's canteens by name, and the answer to a file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from cleanplate_shared.db import Database
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteens
 from cleanplate_shared.roles import MANAGEMENT
 from cleanplate_shared.tables import KnownCanteenRow
-from cleanplate_shared.tabular import Findings
+from cleanplate_shared.tabular import Findings, ImportAnswer
 
 
 @dataclass
@@ -41,3 +43,19 @@ class Canteens:
         )
         self._findings.add(line, "canteen", name, "unknown_canteen", said)
         return None
+
+
+def take_table(
+    db: Database, act: Callable[[Session], Changes], *, dry_run: bool = False
+) -> ImportAnswer:
+    """Return what `act` did in a transaction of its own; a dry run is undone."""
+    with db.transaction() as session:
+        changes = act(session)
+        if dry_run:
+            session.rollback()
+    return ImportAnswer(
+        created=changes.created,
+        updated=changes.updated,
+        unchanged=changes.unchanged,
+        dry_run=dry_run,
+    )
