@@ -1,10 +1,13 @@
 """Two languages from one catalogue: Chinese first, English in the source.
 
 A sentence is written once, in English, where it is needed: `msg("...")` in code and `_("...")`
-in templates. `locale/zh.po` holds the Chinese; a test fails when one is missing.
+in templates. `locale/zh.po` holds the Chinese; a test fails when one is missing. Where English
+counts, `{seats} {seats:seat|seats}` has the word for one and for any other number; Chinese has one
+word for both, so its sentence has `{seats}` alone.
 """
 
 import io
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +21,17 @@ from fastapi import Depends, Request
 
 Locale = Literal["zh", "en"]
 DEFAULT: Locale = "zh"
+
+
+class _Writer(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
+        one, is_counted, others = format_spec.partition("|")
+        if is_counted:
+            return one if value == 1 else others
+        return str(super().format_field(value, format_spec))
+
+
+_WRITER = _Writer()
 
 
 @dataclass(frozen=True)
@@ -34,7 +48,8 @@ class Message:
             for key, value in self.params.items()
         }
         text = translations(locale).gettext(self.text)
-        return text.format(**params) if params else text
+        write = _WRITER.format if "|" in text else str.format
+        return write(text, **params) if params else text
 
     def __str__(self) -> str:  # noqa: D105
         return self.in_("en")

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cleanplate_forecast.domain.challenge import challenge, is_not_worse
+from cleanplate_forecast.domain.challenge import challenge
 from cleanplate_forecast.domain.spread import RECIPE, ask, train_until
+from cleanplate_forecast.domain.verdict import Verdict, is_not_worse, verdict_on
 from support.seasons import LAST_DAYS, YESTERDAY, columns, finally_asked, silently
 
 
@@ -20,17 +21,30 @@ def judged(present, *models):
     return challenge(columns(), YESTERDAY, present, silently, lambda *_: list(models))
 
 
-def test_a_model_that_learnt_nonsense_never_replaces(outcome, nonsense):
+def test_a_model_that_learnt_nonsense_never_replaces_and_the_verdict_says_why(outcome, nonsense):
     good, trial = outcome.trained.model, outcome.trained.trial
     bad, bad_trial = nonsense
-    assert not judged(trial, bad, bad_trial).is_accepted
-    assert not judged(trial, good, bad_trial).is_accepted
-    assert not judged(trial, bad, trial).is_accepted, "the trial is good, what would serve is not"
-    assert not judged(None, bad, bad_trial).is_accepted, "the rule is better"
+    for present, model, its_trial, verdict in (
+        (trial, bad, bad_trial, Verdict.WORSE_THAN_PRESENT),
+        (trial, good, bad_trial, Verdict.WORSE_THAN_PRESENT),
+        (trial, bad, trial, Verdict.WORSE_AS_SEEN),  # what would serve is not as good
+        (None, bad, bad_trial, Verdict.WORSE_THAN_RULE),
+        (bad_trial, good, trial, Verdict.BETTER),
+        (None, good, trial, Verdict.BETTER),
+    ):
+        found = judged(present, model, its_trial)
+        accepted = found.scores.verdict in {Verdict.BETTER, Verdict.AS_GOOD}
+        assert (found.scores.verdict, found.is_accepted) == (verdict, accepted)
     again = judged(trial, good, trial)
-    assert again.is_accepted
+    assert (again.is_accepted, again.scores.verdict) == (True, Verdict.AS_GOOD)
     assert again.scores.new == again.scores.present
-    assert judged(bad_trial, good, trial).is_accepted
+
+
+def test_the_middles_are_scored_as_well(outcome, nonsense):
+    scores = judged(nonsense[1], outcome.trained.model, outcome.trained.trial).scores
+    assert 0 < scores.new_wape < scores.rule_wape < scores.present_wape < 1
+    served = columns().served[columns().days > YESTERDAY - 28]
+    assert scores.meals == len(served)
 
 
 def test_the_trial_has_not_seen_the_days_it_is_judged_by(outcome):
@@ -63,3 +77,5 @@ def test_a_few_meals_prove_nothing():
     assert not is_not_worse(loss[:40] * 0.5, loss[:40], DAYS_OF_MEALS[:40])
     assert not is_not_worse(loss[::10] * 0.5, loss[::10], DAYS_OF_MEALS[::10])
     assert is_not_worse(loss[:60] * 0.5, loss[:60], DAYS_OF_MEALS[:60])
+    few = np.where(DAYS_OF_MEALS < 4, loss, np.nan)
+    assert verdict_on(few, few, loss, loss, DAYS_OF_MEALS) is Verdict.TOO_FEW

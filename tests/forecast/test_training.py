@@ -104,6 +104,8 @@ async def test_a_night_brings_a_model_that_forecasts_what_is_ahead(season):
     assert (run["outcome"], run["stage"], run["error"]) == ("replaced", "ended", None)
     assert (serving["version"], serving["series"], serving["meals"]) == (1, 4, 4 * DAYS)
     assert serving["scores"]["new"] < serving["scores"]["rule"]
+    assert 0 < serving["scores"]["new_wape"] < serving["scores"]["rule_wape"] < 1
+    assert (serving["scores"]["verdict"], serving["scores"]["present_wape"]) == ("better", None)
     assert [stage for stage, _ in told_of] == ["learning", "comparing"]
     season.clock.at = MORNING
     season.run_jobs()
@@ -273,6 +275,15 @@ async def test_a_model_that_is_not_accepted_is_kept_aside(season, done):
     assert shown["serving"]["version"] == 1
     assert [model["version"] for model in shown["models"]] == [6, 5, 1]
     assert shown["runs"][0]["outcome"] == "kept"
+
+
+async def test_scores_kept_before_there_were_verdicts_are_shown_all_the_same(season, done):
+    finish(season, begin(season), done)
+    before = {"new": 0.02, "present": None, "rule": 0.03, "seen": 0.02, "days": 20, "meals": 80}
+    with season.db.transaction() as session:
+        session.connection().execute(update(StoredModelRow).values(scores=before))
+    scores = (await training(season))["serving"]["scores"]
+    assert scores == before | dict.fromkeys(["new_wape", "present_wape", "rule_wape", "verdict"])
 
 
 @pytest.mark.parametrize("change", [{"blob": b"other bytes"}, {"made_by": "scikit-learn 0.1"}])

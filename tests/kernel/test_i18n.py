@@ -43,6 +43,20 @@ def test_a_message_fills_in_its_parameters_and_messages_within():
     assert msg("{inner}!", inner=msg("Not found")).in_("zh") == "未找到!"
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 meals were"), (1, "1 meal was"), (2, "2 meals were"), (1.5, "1.5 me")],
+)
+def test_english_has_a_word_for_one(count, said):
+    assert msg("{n} {n:meal was|meals were} left", n=count).in_("en").startswith(said)
+
+
+def test_a_sentence_writes_numbers_as_it_says():
+    assert msg("{n:.1f} of {all!r} {who.name}", n=2, all="x", who=ROOT).in_("en") == (
+        f"2.0 of 'x' {ROOT.name}"
+    )
+
+
 def extracted():
     """Every sentence of the product that somebody may see."""
     found = set()

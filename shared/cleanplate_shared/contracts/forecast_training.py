@@ -28,18 +28,34 @@ class TrainingOutcome(StrEnum):
     LOST = "lost"  # the process died; another one took over
 
 
+class TrainingVerdict(StrEnum):
+    """Why a new model serves, or does not; as docs/decisions/0018-training.md has it."""
+
+    BETTER = "better"  # than what served; the new model serves
+    AS_GOOD = "as_good"  # as far as four weeks can tell; the new model serves
+    TOO_FEW = "too_few"  # days or meals to prove anything
+    WORSE_THAN_PRESENT = "worse_than_present"
+    WORSE_THAN_RULE = "worse_than_rule"
+    WORSE_AS_SEEN = "worse_as_seen"  # the trial is good, but not the model that would serve
+
+
 class ModelScores(BaseModel):
     """Pinball loss at 0.1, 0.5 and 0.9 over diners, of the last four weeks; smaller is better.
 
-    Each model is judged by its trial, which has not seen those weeks. Null: not judged.
+    Each model is judged by its trial, which has not seen those weeks. Null: not judged. A WAPE is
+    how far the middle of the forecast was off, over diners.
     """
 
     new: float | None = Field(description="of this model")
     present: float | None = Field(description="of the one that served then; null: none did")
     rule: float | None = Field(description="of the rule of like days")
     seen: float | None = Field(description="of this model with those weeks learnt from")
+    new_wape: float | None
+    present_wape: float | None
+    rule_wape: float | None
     days: int
     meals: int
+    verdict: TrainingVerdict | None = Field(description="null: stored before verdicts were kept")
 
 
 class StoredModel(BaseModel):

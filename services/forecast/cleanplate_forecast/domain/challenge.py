@@ -4,8 +4,6 @@ What serves has learnt from everything, so it cannot be judged by days it has se
 therefore comes with a trial: the same recipe, trained without the last four weeks. The present
 model's trial is older still. Both trials, and the rule of like days, forecast the four weeks from
 every second day; what counts is the pinball loss at 0.1, 0.5 and 0.9 over all who ate.
-
-Source of the limits: docs/decisions/0018-training.md.
 """
 
 from collections.abc import Callable
@@ -22,18 +20,17 @@ from cleanplate_forecast.domain.attendance import (
     Series,
     forecast,
 )
-from cleanplate_forecast.domain.columns import Columns, where_known
-from cleanplate_forecast.domain.lookback import sums_by
+from cleanplate_forecast.domain.columns import QUANTILES, Columns, where_known
 from cleanplate_forecast.domain.model import Model, Recipe
 from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.spread import RECIPE, Question, ask, train_until
+from cleanplate_forecast.domain.verdict import Verdict, verdict_on
 
 DAYS = 28
 _EVERY = 2
 _HOURS = 24.0
 _MOST_SERIES = 400
-_LEAST_DAYS, _LEAST_ROWS = 5, 30
-_NEVER, _SLIGHT, _SURE = 1.05, 1.005, 2.0
+_MIDDLE, _MIDDLE_LEVEL = QUANTILES.index(0.5), LEVELS.index(0.5)
 
 Train = Callable[[Columns, tuple[int, ...], Recipe], list[Model]]
 Tell = Callable[[str, float], None]
@@ -56,25 +53,37 @@ class Scores:
         present: of the present model's trial, over the same meals.
         rule: of the rule of like days.
         seen: of the new model itself, which has seen those days.
+        new_wape: how far the middles of the new model's trial were off, over diners.
+        present_wape: the same of the present model's trial.
+        rule_wape: the same of the rule.
         days: with diners.
         meals: that were judged.
+        verdict: what follows.
     """
 
     new: float | None
     present: float | None
     rule: float | None
     seen: float | None
+    new_wape: float | None
+    present_wape: float | None
+    rule_wape: float | None
     days: int
     meals: int
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training brought; `is_accepted`: not worse than what serves now."""
+    """What a training brought."""
 
     trained: Trained
     scores: Scores
-    is_accepted: bool
+
+    @property
+    def is_accepted(self) -> bool:
+        """Say whether the new model is not worse than what serves now."""
+        return self.scores.verdict.is_accepted
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,14 @@ class _Exam:
     @property
     def days(self) -> Ints:
         return self.columns.days[self.rows]
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What one of them lost at each meal, and how far its middle was off; NaN: not forecast."""
+
+    lost: Floats
+    off: Floats
 
 
 def challenge(
@@ -114,51 +131,26 @@ def challenge(
     model, trial = train(columns, (last_day, last_day - DAYS), RECIPE)
     tell("comparing", 0.7)
     exam = _exam(columns, last_day)
-    lost = _lost(trial, exam)
-    seen = _lost(model, exam)
-    before = None if present is None else _lost(present, exam)
-    by_rule = _lost_by_rule(exam)
-    rivals = [by_rule] if before is None else [by_rule, before]
-    is_accepted = all(_is_as_good(each, rival, exam) for each in (lost, seen) for rival in rivals)
-    everybody = [lost, seen, *rivals]
-    both = np.all([~np.isnan(each) for each in everybody], axis=0)
+    new, seen, rule = _asked(trial, exam), _asked(model, exam), _asked_rule(exam)
+    before = None if present is None else _asked(present, exam)
+    everybody = [new, seen, rule] if before is None else [new, seen, rule, before]
+    both = np.all([~np.isnan(each.lost) for each in everybody], axis=0)
+    verdict = verdict_on(
+        new.lost, seen.lost, None if before is None else before.lost, rule.lost, exam.days
+    )
     scores = Scores(
-        new=_score(lost, exam, both),
-        present=None if before is None else _score(before, exam, both),
-        rule=_score(by_rule, exam, both),
-        seen=_score(seen, exam, both),
+        new=_score(new.lost, exam, both),
+        present=None if before is None else _score(before.lost, exam, both),
+        rule=_score(rule.lost, exam, both),
+        seen=_score(seen.lost, exam, both),
+        new_wape=_score(new.off, exam, both),
+        present_wape=None if before is None else _score(before.off, exam, both),
+        rule_wape=_score(rule.off, exam, both),
         days=len(np.unique(exam.days[both])),
         meals=int(both.sum()),
+        verdict=verdict,
     )
-    return Outcome(Trained(model, trial), scores, is_accepted)
-
-
-def is_not_worse(new: Floats, present: Floats, days: Ints) -> bool:
-    """Say whether a model is as good as another, as far as four weeks can tell.
-
-    It is not, if it lost over 5 % more; nor if it lost over half a percent more and the
-    difference is more than two standard errors of the sum of the days' differences, as the meals
-    of one day err together. Fewer than 5 days or 30 meals prove nothing.
-
-    Args:
-        new: loss of each meal, shape (n,).
-        present: the same of the other.
-        days: ordinal of each meal's day.
-    """
-    each, day = np.unique(days, return_inverse=True)
-    if len(each) < _LEAST_DAYS or len(new) < _LEAST_ROWS:
-        return False
-    if new.sum() > _NEVER * present.sum():
-        return False
-    more = sums_by(day, new - present, len(each))
-    chance = float(more.std(ddof=1)) * len(each) ** 0.5
-    is_slight = bool(new.sum() <= _SLIGHT * present.sum())
-    return is_slight or float(more.sum()) <= _SURE * chance
-
-
-def _is_as_good(new: Floats, present: Floats, exam: _Exam) -> bool:
-    both = ~(np.isnan(new) | np.isnan(present))
-    return is_not_worse(new[both], present[both], exam.days[both])
+    return Outcome(Trained(model, trial), scores)
 
 
 def _score(lost: Floats, exam: _Exam, both: Flags) -> float | None:
@@ -202,15 +194,13 @@ def _some(columns: Columns) -> Columns:
     )
 
 
-def _lost(model: Model, exam: _Exam) -> Floats:
-    """Return the loss of each meal, in diners; NaN where it was not forecast."""
-    return blend.losses(exam.served, ask(model, exam.columns, exam.questions).values[:, None, :])[
-        :, 0
-    ]
+def _asked(model: Model, exam: _Exam) -> _Answers:
+    found = ask(model, exam.columns, exam.questions).values
+    lost = blend.losses(exam.served, found[:, None, :])[:, 0]
+    return _Answers(lost, np.abs(exam.served - found[:, _MIDDLE]))
 
 
-def _lost_by_rule(exam: _Exam) -> Floats:
-    """Return the same for the rule of like days."""
+def _asked_rule(exam: _Exam) -> _Answers:
     columns = exam.columns
     found = np.full((len(columns), len(LEVELS)), np.nan)
     hidden = columns.registered.copy()
@@ -226,8 +216,8 @@ def _lost_by_rule(exam: _Exam) -> Floats:
                 found[at] = forecast([series], [at - start], horizon)[0].quantiles
     away = exam.served[:, None] - found[exam.rows]
     levels = np.array(LEVELS)
-    lost: Floats = np.maximum(levels * away, (levels - 1.0) * away).mean(axis=1)
-    return lost
+    lost = np.maximum(levels * away, (levels - 1.0) * away).mean(axis=1)
+    return _Answers(lost, np.abs(away[:, _MIDDLE_LEVEL]))
 
 
 def _bounds(series: Ints) -> list[tuple[int, int]]:

@@ -19,6 +19,8 @@ from cleanplate_shared.recent import Recent
 _KEPT = 3
 _READY = Recent[str, Model](1)
 _LOG = structlog.get_logger()
+# What models stored by an earlier version were not asked.
+_NOT_SCORED = dict.fromkeys(("new_wape", "present_wape", "rule_wape", "verdict"))
 _WITHOUT_BLOBS = (
     defer(StoredModelRow.blob),  # type: ignore[arg-type]
     defer(StoredModelRow.trial_blob),  # type: ignore[arg-type]
@@ -144,7 +146,7 @@ def stored_models(session: Session) -> list[StoredModel]:
             meals=row.meals,
             is_serving=row.is_serving,
             is_loadable=row.made_by == made_by(),
-            scores=ModelScores(**row.scores),
+            scores=ModelScores(**_NOT_SCORED | row.scores),
         )
         for row in rows
     ]
