@@ -53,6 +53,9 @@ class SessionRow(Table, table=True):
     capacity: int
     registered: int | None = Field(description="None: nobody registers here")
     served: int | None = Field(description="None: not known yet")
+    walk_ins: int | None = Field(
+        default=None, description="who of those was not registered; None: told before it was kept"
+    )
     offered: str | None = Field(
         default=None, description="names of its dishes; None: told before they were kept"
     )

@@ -16,6 +16,7 @@ _TOLD = {
     "capacity",
     "registered",
     "served",
+    "walk_ins",
     "version",
 }
 _LONGEST = 2_000  # letters

@@ -30,6 +30,7 @@ class Columns:
         texts: the same for text; "" where empty.
         early: registrations as they were so many hours before the cut-off, by `EARLY_HOURS`; NaN
             where that was not noted.
+        walk_ins: who of `served` came unregistered; NaN where it is not known, None if nowhere.
     """
 
     names: tuple[str, ...]
@@ -42,6 +43,7 @@ class Columns:
     numbers: Mapping[str, Floats] = field(default_factory=dict)
     texts: Mapping[str, Texts] = field(default_factory=dict)
     early: Mapping[int, Floats] = field(default_factory=dict)
+    walk_ins: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -73,6 +75,7 @@ class Columns:
             numbers={name: values[keep] for name, values in self.numbers.items()},
             texts={name: values[keep] for name, values in self.texts.items()},
             early={hours: values[keep] for hours, values in self.early.items()},
+            walk_ins=None if self.walk_ins is None else self.walk_ins[keep],
         )
 
 

@@ -63,14 +63,15 @@ def load(session: Session, first: date, last: date) -> Loaded:
                         day.toordinal(),
                         served,
                         registered,
+                        walk_ins,
                         *early,
                     )
-                    for canteen, meal, day, served, registered, _, *early in some
+                    for canteen, meal, day, served, registered, walk_ins, _, *early in some
                 ],
                 dtype=np.float64,
             )
         )
-    table = np.concatenate([np.empty((0, 4 + len(EARLY))), *parts])
+    table = np.concatenate([np.empty((0, 5 + len(EARLY))), *parts])
     columns = _columns(table, menus, list(numbers), set_days(session))
     given = read_given(session, (first, last), list(numbers), columns.series, columns.days)
     return Loaded(
@@ -90,6 +91,7 @@ def _meals(session: Session, first: date, last: date) -> Result[*tuple[Any, ...]
             col(SessionRow.date),
             col(SessionRow.served),
             col(SessionRow.registered),
+            col(SessionRow.walk_ins),
             col(SessionRow.offered),
             *EARLY.values(),
         )
@@ -129,8 +131,9 @@ def _columns(
         served=table[is_last, 2],
         registered=table[is_last, 3],
         numbers=calendar_numbers(days, by_hand) if len(days) else {},
-        early={hours: table[is_last, 4 + n] for n, hours in enumerate(EARLY)},
+        early={hours: table[is_last, 5 + n] for n, hours in enumerate(EARLY)},
         texts={MENU: np.array(menus, dtype=np.object_)[is_last]} if any(menus) else {},
+        walk_ins=table[is_last, 4],
     )
 
 
