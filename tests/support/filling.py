@@ -30,6 +30,8 @@ async def fill(house: House) -> None:
     counted = (f"{day},{_CANTEEN},lunch,{200 + day.day},{210 + day.day}" for day in past)
     await bring(house.suite, "menu", "history", "date,canteen,meal,served,registered", counted)
     await house.suite.settle()
+    weather = (f"{day},{_CANTEEN},{day.day},小雨" for day in past)
+    await bring(house.suite, "forecast", "columns", "date,canteen,x_temperature,x_weather", weather)
     weighed = (
         f"{day},{_CANTEEN},,{stream},{1000 * (at + 1) + 100 * day.day},"
         for day in [*past, today]

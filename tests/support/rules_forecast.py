@@ -42,6 +42,9 @@ FORECAST: dict[str, Rule] = {
     "GET /forecast/imports/{kind}/template": Rule(
         MANAGEMENT, None, {"path": {"kind": "stock"}, "params": {"format": "csv"}}
     ),
+    f"GET {_CANTEEN}/given": Rule(READERS),
+    f"POST {_CANTEEN}/given-removals": Rule(MANAGEMENT, request={"json": {"name": "x_rain"}}),
+    f"DELETE {_CANTEEN}/given-removals/{{removal_id}}": Rule(MANAGEMENT, gone=True),
     "GET /forecast/training": Rule(ADMINS, None),
     "POST /forecast/training": Rule(ADMINS, None),
     f"GET {_CANTEEN}/quantity-rules": Rule(READERS),

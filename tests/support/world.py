@@ -235,6 +235,18 @@ async def _history(made: World, clock: SettableClock) -> None:
     sheet = ("history.csv", f"date,canteen,meal,served,registered\n{rows}".encode(), "text/csv")
     kept = await made.send("manager", "POST", "/api/v1/menu/imports/history", files={"file": sheet})
     assert kept.status_code == 200, kept.text
+    await made.suite.settle()
+    await _given(made)
+
+
+async def _given(made: World) -> None:
+    """Rain of the canteen's tomorrow, and wind, which was deleted again."""
+    row = f"date,canteen,x_rain,x_wind\n{made.ids['tomorrow']},canteen,1,2\n"
+    sheet = {"file": ("given.csv", row.encode(), "text/csv")}
+    kept = await made.send("manager", "POST", "/api/v1/forecast/imports/columns", files=sheet)
+    assert kept.status_code == 200, kept.text
+    path = f"/api/v1/forecast/canteens/{made.ids['canteen_id']}/given-removals"
+    made.ids["removal_id"] = (await made.make("manager", path, name="x_wind"))["id"]
 
 
 def a_weighing(canteen_id: str, at: str) -> dict:

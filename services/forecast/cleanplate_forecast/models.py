@@ -83,6 +83,29 @@ class GivenDayRow(Table, table=True):
     given: dict[str, Any] = _json("number or text by column, x_...")
 
 
+class GivenImportRow(Table, table=True):
+    """When a canteen's column of given days was brought last."""
+
+    __tablename__ = "given_import"
+
+    canteen_id: UUID = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    at: datetime
+
+
+class GivenRemovalRow(Table, table=True):
+    """Given values that somebody deleted, kept for a while to be brought back."""
+
+    __tablename__ = "given_removal"
+    __table_args__ = (Index("ix_given_removal_canteen", "canteen_id", "removed_at"),)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    canteen_id: UUID
+    name: str
+    removed_at: datetime
+    taken: list[list[Any]] = _json("day, meal or empty, value; in order of the days")
+
+
 class ForecastRow(Table, table=True):
     """A forecast as it was published, with what it knew, to be scored when the day is over."""
 
@@ -327,5 +350,5 @@ SESSIONS, SESSION_MENUS, DISHES, INGREDIENTS, STOCK, ON_ORDER = (
     Table.metadata.tables[name]
     for name in ("session", "session_menu", "dish", "ingredient", "stock", "on_order")
 )
-GIVEN_DAYS = Table.metadata.tables["given_day"]
+GIVEN_DAYS, GIVEN_IMPORTS = (Table.metadata.tables[n] for n in ("given_day", "given_import"))
 EARLY = {hours: SESSIONS.c[f"early_{hours}"] for hours in EARLY_HOURS}

@@ -8,6 +8,7 @@ from cleanplate_gateway.faces.desk import (
     dish_queue,
     dishes,
     forecast,
+    given,
     home,
     imports,
     ingredients,
@@ -61,6 +62,7 @@ for page in (
     unit_modes,
     places,
     imports,
+    given,
     calendar,
 ):
     router.include_router(page.router)

@@ -4,13 +4,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
+from cleanplate_forecast.actions.given.listing import forget_imports, lock_given, note_import
 from cleanplate_forecast.actions.history import LOOK_BACK
 from cleanplate_forecast.models import GIVEN_DAYS, GivenDayRow
 from cleanplate_shared.bulk import BulkInsert
@@ -19,7 +20,6 @@ from cleanplate_shared.db import instant
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.importing import Canteens, Changes
-from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, Line
 
 _Place = tuple[UUID, date, str]  # canteen, day, meal or "" for all of the day
@@ -27,7 +27,7 @@ _Values = dict[str, float | str]
 _KEPT = LOOK_BACK + timedelta(days=31)
 _AHEAD = timedelta(days=731)
 _AROUND = timedelta(days=31)
-_MOST_COLUMNS = 20
+MOST_COLUMNS = 20
 _AT_ONCE = 20_000
 _INSERT = BulkInsert(GIVEN_DAYS, ("canteen_id", "date", "meal", "given"))
 _NAME = re.compile(r"x_[^\x00-\x1f\x7f]{1,60}")
@@ -57,7 +57,8 @@ def import_given(
         RowsRefused: a canteen is not the caller's, a day comes twice or is too far ahead, or a
             column has a bad name or holds both numbers and text.
     """
-    today = instant(session).date()
+    at = instant(session)
+    today = at.date()
     brought = _read(Canteens(session, caller, findings), lines, today + _AHEAD, findings)
     numbers = _numbers(brought, findings)
     findings.check()
@@ -67,15 +68,18 @@ def import_given(
     _compare(kept, wanted, there, findings)
     findings.check()
     changes = _write(session, wanted, there)
+    note_import(
+        session, {(place[0], name) for place, one in kept.items() for name in one.cells}, at
+    )
     changes.unchanged += len(brought) - len(kept)
     return changes
 
 
-def forget_given(session: Session, today: date) -> None:
+def forget_given(session: Session, at: datetime) -> None:
     """Forget what was given of days that no training looks back to any more."""
-    session.connection().execute(
-        delete(GIVEN_DAYS).where(GIVEN_DAYS.c.date < today - _KEPT - timedelta(days=1))
-    )
+    long_ago = at - _KEPT - timedelta(days=1)
+    session.connection().execute(delete(GIVEN_DAYS).where(GIVEN_DAYS.c.date < long_ago.date()))
+    forget_imports(session, long_ago - _AHEAD)
 
 
 def _read(
@@ -116,8 +120,8 @@ def _check_names(names: Sequence[str], findings: Findings) -> None:
 
 
 def _check_count(line: int, names: Collection[str], findings: Findings) -> None:
-    if len(names) > _MOST_COLUMNS:
-        said = msg("At most {most} such columns of a canteen.", most=_MOST_COLUMNS)
+    if len(names) > MOST_COLUMNS:
+        said = msg("At most {most} such columns of a canteen.", most=MOST_COLUMNS)
         findings.add(line, max(names)[:100], len(names), "too_many", said)
 
 
@@ -142,8 +146,7 @@ def _there(session: Session, kept: Mapping[_Place, _Brought]) -> dict[_Place, _V
     """Return what is kept already of these canteens about these days, and let nobody else write."""
     canteens = sorted({place[0] for place in kept})
     days = [place[1] for place in kept]
-    locked = select(col(KnownCanteenRow.id)).where(col(KnownCanteenRow.id).in_(canteens))
-    session.execute(locked.order_by(col(KnownCanteenRow.id)).with_for_update()).all()
+    lock_given(session, canteens)
     found = session.execute(
         select(
             col(GivenDayRow.canteen_id),
