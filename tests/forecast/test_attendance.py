@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanplate_forecast.domain.attendance import (
-    MODEL_WITHOUT_HISTORY,
     Kind,
     NoHistory,
     Series,
@@ -170,17 +169,9 @@ def test_a_short_history_gives_a_wide_answer(known):
     assert high - low == pytest.approx(100 * missing)
 
 
-def test_without_history_the_final_registrations_are_the_forecast():
-    made = forecast_day(a_series([None], [80]), day(0), day(0))
-    assert (made.mean, made.quantiles) == (80, (40, 80, 120))
-    assert made.model == MODEL_WITHOUT_HISTORY
-
-
-@pytest.mark.parametrize(("registered", "final"), [(None, True), (0, True), (80, False)])
-def test_without_history_and_final_registrations_there_is_no_forecast(registered, final):
-    series = replace(a_series([None], [registered]), final=np.array([final]))
+def test_without_a_served_day_the_rule_has_no_forecast():
     with pytest.raises(NoHistory):
-        forecast_day(series, day(0), day(0))
+        forecast_day(a_series([None], [80]), day(0), day(0))
 
 
 def test_a_day_that_is_not_open_is_an_error():

@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, case, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from cleanplate_forecast.actions import history
+from cleanplate_forecast.actions.ruled import forecast_ruled, today_in
 from cleanplate_forecast.actions.training.learnt import is_learnt
-from cleanplate_forecast.domain import attendance
 from cleanplate_forecast.domain.columns import EARLY_HOURS
 from cleanplate_forecast.models import EARLY, SESSIONS, ForecastRow, SessionRow
 from cleanplate_shared.clock import zone
@@ -77,14 +76,12 @@ def make_forecast(session: Session, caller: Identity, session_id: UUID, at: date
     if row is None:
         raise NotFound(msg("There is no such meal session."))
     canteen = find_canteen(session, caller, READERS, row.canteen_id)
-    by_hand = set_days(session)
-    provisional = not day_kind(row.date, by_hand).announced
+    provisional = not day_kind(row.date, set_days(session)).announced
     newest = _newest(session, [session_id]).get(session_id)
     is_over = row.date < _today(canteen, at)
     if newest is not None and (is_over or _is_tended(row, newest, at)):
         return Made(newest, provisional, is_kept=True)
-    known = history.load(session, [row], by_hand, at)
-    made = _forecast(row, known[row.canteen_id, row.meal], canteen, at)
+    made = forecast_ruled(session, [row], at).get(session_id)
     if made is None:
         raise NoHistory(
             msg("Nobody has eaten this meal here yet; a forecast comes with the cut-off.")
@@ -125,15 +122,7 @@ def forecast_many(
     """
     found = dict(_newest(session, [row.id for row in rows]))
     missing = [row for row in rows if row.id not in found]
-    if not missing:
-        return found
-    canteen = session.get_one(KnownCanteenRow, missing[0].canteen_id)
-    known = history.load(session, missing, set_days(session), at)
-    for row in missing:
-        made = _forecast(row, known[row.canteen_id, row.meal], canteen, at)
-        if made is not None:
-            found[row.id] = made
-    return found
+    return found | forecast_ruled(session, missing, at)
 
 
 def due_sessions(
@@ -201,46 +190,15 @@ def _registered_by(at: datetime) -> dict[str, ColumnElement[int | None]]:
 
 
 def _rule_coming(session: Session, due: Sequence[SessionRow], at: datetime) -> list[ForecastRow]:
-    wanted = {row.canteen_id for row in due}
-    found = session.exec(select(KnownCanteenRow).where(col(KnownCanteenRow.id).in_(wanted)))
-    canteens = {canteen.id: canteen for canteen in found}
-    known = history.load(session, due, set_days(session), at)
-    made = [
-        _forecast(row, known[row.canteen_id, row.meal], canteens[row.canteen_id], at)
-        for row in due
-        if row.canteen_id in canteens and row.date >= _today(canteens[row.canteen_id], at)
-    ]
-    return [row for row in made if row is not None]
+    today = today_in(session, {row.canteen_id for row in due}, at)
+    coming = [row for row in due if row.canteen_id in today and row.date >= today[row.canteen_id]]
+    return list(forecast_ruled(session, coming, at).values())
 
 
 def _is_tended(row: SessionRow, newest: ForecastRow, at: datetime) -> bool:
     """Say whether the model made this forecast, and still looks at the session hourly."""
     looked_at = row.looked_at
     return is_learnt(newest) and looked_at is not None and looked_at > at - _TENDED
-
-
-def _forecast(
-    row: SessionRow, series: attendance.Series, canteen: KnownCanteenRow, at: datetime
-) -> ForecastRow | None:
-    as_of = min(_today(canteen, at), row.date - timedelta(days=1))
-    try:
-        found = attendance.forecast_day(series, row.date, as_of)
-    except attendance.NoHistory:
-        return None
-    low, middle, high = (round(value, 3) for value in found.quantiles)
-    return ForecastRow(
-        session_id=row.id,
-        number=0,
-        model=found.model,
-        as_of=as_of,
-        registered=row.registered,
-        final=row.cutoff_at <= at,
-        mean=round(found.mean, 3),
-        q10=low,
-        q50=middle,
-        q90=high,
-        made_at=at,
-    )
 
 
 def _newest(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, ForecastRow]:

@@ -21,7 +21,6 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MODEL = "mean8-registered-1"
-MODEL_WITHOUT_HISTORY = "registered-only-1"
 LEVELS = (0.1, 0.5, 0.9)
 LIKE_DAYS = 8
 PAST_ERRORS = 100
@@ -44,7 +43,7 @@ _REST = (Kind.SATURDAY, Kind.SATURDAY + 1, Kind.WEEKDAY_OFF)
 
 
 class NoHistory(ValueError):  # noqa: N818
-    """Nothing is known that a forecast could rest on."""
+    """Nothing is known that the rule could rest on."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +99,10 @@ def forecast(series: Sequence[Series], wanted: Sequence[Ints], horizon: int) -> 
 def forecast_day(series: Series, day: date, as_of: date) -> Forecast:
     """Forecast one open day of `series` from what was served up to `as_of`.
 
-    What is known of later days is not looked at. Without any served day, final registrations are
-    the forecast, with a wide guess around them.
+    What is known of later days is not looked at.
 
     Raises:
-        NoHistory: no served day and no final registrations.
+        NoHistory: no served day.
         ValueError: `day` is not an open day of the series.
     """
     found = np.flatnonzero(series.days == day.toordinal())
@@ -115,7 +113,7 @@ def forecast_day(series: Series, day: date, as_of: date) -> Forecast:
     served[at] = np.nan
     known = np.flatnonzero(~np.isnan(served))
     if not known.size:
-        return _from_registrations(series, at)
+        raise NoHistory("no served day")
     cut = slice(0, at + 1)
     past = Series(
         series.days[cut], series.kinds[cut], served, series.registered[cut], series.final[cut]
@@ -244,14 +242,6 @@ def _registration_step(series: Series, like: Ints, level: Floats, horizon: int) 
     slope = (_sums(x * y)[until] + _SLOPE_PRIOR) / (_sums(x * x)[until] + _SLOPE_PRIOR)
     step: Floats = np.nan_to_num(np.clip(slope, 0.0, _STEEPEST) * gap)
     return step
-
-
-def _from_registrations(series: Series, at: int) -> Forecast:
-    registered = float(series.registered[at])
-    if not registered > 0 or not series.final[at]:
-        raise NoHistory("no served day, and no final registrations")
-    low, middle, high = (registered * (1.0 + error) for error in _GUESSED_ERRORS)
-    return Forecast(registered, (low, middle, high), MODEL_WITHOUT_HISTORY)
 
 
 def _latest(member: Flags, until: Ints, count: int) -> Ints:

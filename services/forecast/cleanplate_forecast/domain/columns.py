@@ -86,10 +86,12 @@ class Quantiles:
     Attributes:
         mean: expected diners, shape (n,); NaN where nothing could be known.
         values: at `QUANTILES`, shape (n, 19); ascending, never negative.
+        by_show_up: which rest on the show-up model too, shape (n,); None: not told.
     """
 
     mean: Floats
     values: Floats
+    by_show_up: Flags | None
 
 
 def dates_of(columns: Columns) -> tuple[Ints, Ints]:

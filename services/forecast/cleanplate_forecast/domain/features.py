@@ -46,7 +46,7 @@ class Asked:
     as_of: Ints
     seen: Seen
 
-    def where(self, keep: Flags) -> "Asked":
+    def where(self, keep: Flags | Ints) -> "Asked":
         """Return the part that is to be kept."""
         return Asked(
             self.rows[keep],
@@ -65,18 +65,21 @@ class Features:
         level: diners that everything is relative to, shape (m,); NaN: nothing is known at all.
         usual: mean of the like days over the level, shape (m,).
         spread: their standard deviation over the level, shape (m,).
+        registered: what registrations will come to, in heads, shape (m,); NaN: nobody can say.
         values: by name, each of shape (m,).
     """
 
     level: Floats
     usual: Floats
     spread: Floats
+    registered: Floats
     values: Mapping[str, Floats]
 
     def where(self, keep: Flags) -> "Features":
         """Return the part that is to be kept."""
         values = {name: each[keep] for name, each in self.values.items()}
-        return Features(self.level[keep], self.usual[keep], self.spread[keep], values)
+        level, usual = self.level[keep], self.usual[keep]
+        return Features(level, usual, self.spread[keep], self.registered[keep], values)
 
     def matrix(self, names: tuple[str, ...]) -> Floats:
         """Return the columns `names`, shape (m, len(names)); NaN for one that is not there."""
@@ -183,7 +186,7 @@ def look(memory: Memory, asked: Asked) -> Features:
         **_given(columns, rows, like),
     }
     usual, spread = values["like_mean"], values["like_spread"]
-    return Features(level, usual, spread, values)
+    return Features(level, usual, spread, coming.registered, values)
 
 
 def _level(memory: Memory, asked: Asked, near: Floats, registered: Floats) -> Floats:

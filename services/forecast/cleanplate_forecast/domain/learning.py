@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from cleanplate_forecast.domain.attendance import Floats, Ints
+from cleanplate_forecast.domain.attendance import Flags, Floats, Ints
 from cleanplate_forecast.domain.columns import EARLY_HOURS, where_known
 from cleanplate_forecast.domain.features import Asked, Features, Memory, look
 from cleanplate_forecast.domain.learners import Lesson, Team
 from cleanplate_forecast.domain.lookback import ratio
 from cleanplate_forecast.domain.pace import Seen
+from cleanplate_forecast.domain.showup import OWN_DAYS, ShowUp, learn_show_up, present_of
 from cleanplate_forecast.domain.words import Words, learn_words
 
 LEAST_ROWS = 30
 _MOST = 8.0
 _YOUNG = 20
 _SAID = "said "
+_SHOW_UP = 0.6  # of the forecast of a series that nobody has eaten at yet
 
 
 class TooLittle(ValueError):  # noqa: N818
@@ -55,11 +57,28 @@ class Learnt:
         names: the features that are looked at.
         words: by text column.
         team: the learners.
+        show_up: who comes of the registered, for series that are still new.
     """
 
     names: tuple[str, ...]
     words: Mapping[str, Words]
     team: Team
+    show_up: ShowUp
+
+
+@dataclass(frozen=True)
+class Members:
+    """What the learners say of some rows.
+
+    Attributes:
+        level: diners that all is relative to, shape (n,); NaN where nothing is known at all.
+        quantiles: of each learner, shape (n, 4, 19).
+        by_show_up: which rest on the show-up model too.
+    """
+
+    level: Floats
+    quantiles: Floats
+    by_show_up: Flags
 
 
 def asked_at(memory: Memory, rows: Ints, horizons: Ints, seen: Seen) -> Asked:
@@ -87,13 +106,14 @@ def fit(memory: Memory, place: int, recipe: Recipe) -> Learnt:
     names = tuple(name for name, each in features.values.items() if not np.isnan(each).all())
     lesson = _lesson(features, names, target)
     with threadpool_limits(limits=1):
-        return Learnt(names, words, Team(lesson, recipe.seed))
+        team = Team(lesson, recipe.seed)
+    return Learnt(names, words, team, learn_show_up(memory, place, recipe.seed))
 
 
-def members_of(learnt: Learnt, memory: Memory, asked: Asked) -> tuple[Floats, Floats]:
-    """Return the level of the rows asked about, and each learner's quantiles over it.
+def members_of(learnt: Learnt, memory: Memory, asked: Asked) -> Members:
+    """Return what the learners say of the rows asked about.
 
-    Shapes (n,), NaN where nothing is known at all, and (n, 4, 19).
+    Each gives way to the show-up model where the series has fewer than twenty days of its own.
     """
     features = look(memory, asked)
     said = {
@@ -103,7 +123,22 @@ def members_of(learnt: Learnt, memory: Memory, asked: Asked) -> tuple[Floats, Fl
     }
     features = replace(features, values={**features.values, **said})
     with threadpool_limits(limits=1):
-        return features.level, learnt.team.predict(_lesson(features, learnt.names, features.level))
+        found = learnt.team.predict(_lesson(features, learnt.names, features.level))
+    return _with_show_up(learnt.show_up, memory, asked, features, found)
+
+
+def _with_show_up(
+    usual: ShowUp, memory: Memory, asked: Asked, features: Features, quantiles: Floats
+) -> Members:
+    share = _SHOW_UP * np.maximum(1.0 - features.values["known"] / OWN_DAYS, 0.0)
+    rows = np.flatnonzero((share > 0) & (features.registered > 0))
+    some = asked.where(rows)
+    made = present_of(usual, memory, some, features.registered[rows]) / features.level[rows, None]
+    known = ~np.isnan(made[:, 0])
+    rows, made = rows[known], made[known, None, :]
+    drawn = share[rows, None, None]
+    quantiles[rows] = (1.0 - drawn) * quantiles[rows] + drawn * made
+    return Members(features.level, quantiles, np.isin(np.arange(len(share)), rows))
 
 
 def _lessons(memory: Memory, place: int, recipe: Recipe) -> Asked:

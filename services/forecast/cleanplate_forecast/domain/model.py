@@ -102,14 +102,14 @@ def predict(model: Model, columns: Columns, rows: Ints, seen: Seen, as_of: int) 
     memory = Memory(columns.unknown_after(as_of))
     until = memory.until(rows, as_of)
     asked = Asked(rows, memory.starts[rows], until, np.full(len(rows), as_of), seen)
-    level, members = members_of(model.learnt, memory, asked)
+    members = members_of(model.learnt, memory, asked)
     values = np.empty((len(rows), len(QUANTILES)))
     for lately, some in ((model.final, ~seen.is_open), (model.open, seen.is_open)):
         known = _renumbered(model, lately.past, columns.names).between(0, as_of)
-        blended = blend.blended(members[some], lately.shares)
+        blended = blend.blended(members.quantiles[some], lately.shares)
         values[some] = _corrected(memory, asked.where(some), blended, known)
-    values *= level[:, None]
-    return Quantiles(values.mean(axis=1), values)
+    values *= members.level[:, None]
+    return Quantiles(values.mean(axis=1), values, members.by_show_up)
 
 
 def _corrected(memory: Memory, asked: Asked, blended: Floats, known: Past) -> Floats:
@@ -155,7 +155,7 @@ def backcast(
         corrected = correct(memory, joined(walked), horizon)
         counts = memory.places[corrected.rows] >= first
         values[corrected.rows[counts]] = corrected.quantiles[counts]
-    return Quantiles(values.mean(axis=1), values)
+    return Quantiles(values.mean(axis=1), values, None)
 
 
 def _lately(

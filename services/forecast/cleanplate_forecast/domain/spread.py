@@ -52,6 +52,7 @@ def ask(model: Model, columns: Columns, questions: Sequence[Question]) -> Quanti
     return Quantiles(
         np.concatenate([np.empty(0), *(answer.mean for answer in answers)]),
         np.concatenate([np.empty((0, len(QUANTILES))), *(answer.values for answer in answers)]),
+        np.concatenate([np.empty(0, dtype=np.bool_), *(answer.by_show_up for answer in answers)]),
     )
 
 

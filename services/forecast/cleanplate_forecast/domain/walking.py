@@ -83,9 +83,9 @@ def walk(
         except TooLittle:
             continue
         for horizons, seen in _situations(memory, rows, recipe, random):
-            level, members = members_of(learnt, memory, asked_at(memory, rows, horizons, seen))
-            all_of_it = Walked(rows, horizons, level, members, seen.sights)
-            found.append(all_of_it.where(~np.isnan(level)))
+            made = members_of(learnt, memory, asked_at(memory, rows, horizons, seen))
+            all_of_it = Walked(rows, horizons, made.level, made.quantiles, seen.sights)
+            found.append(all_of_it.where(~np.isnan(made.level)))
     progress(len(places), len(places))
     return found
 

@@ -1,13 +1,13 @@
 """All meals of an installation as columns: what training learns from, and forecasts look at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Result, select
+from sqlalchemy import Result, select, true
 from sqlmodel import Session, col
 
 from cleanplate_forecast.actions.given.reading import read_given
@@ -42,8 +42,10 @@ class Loaded:
         return np.searchsorted(keys, np.array(wanted, dtype=np.int64))
 
 
-def load(session: Session, first: date, last: date) -> Loaded:
-    """Return the columns of all canteens from the day `first` to the day `last`.
+def load(
+    session: Session, first: date, last: date, canteens: Collection[UUID] | None = None
+) -> Loaded:
+    """Return the columns of some canteens, or of all, from the day `first` to the day `last`.
 
     Of several meals of one canteen, kind and day, the one that was told of last counts. The names
     of its dishes are one text; how many stars they have is left out: those of today know what
@@ -53,7 +55,7 @@ def load(session: Session, first: date, last: date) -> Loaded:
     parts: list[np.ndarray] = []
     menus: list[str] = []
     same: dict[str, str] = {"": ""}
-    for some in _meals(session, first, last).partitions():
+    for some in _meals(session, first, last, canteens).partitions():
         menus += [same.setdefault(row.offered or "", row.offered or "") for row in some]
         parts.append(
             np.array(
@@ -83,7 +85,10 @@ def load(session: Session, first: date, last: date) -> Loaded:
     )
 
 
-def _meals(session: Session, first: date, last: date) -> Result[*tuple[Any, ...]]:
+def _meals(
+    session: Session, first: date, last: date, canteens: Collection[UUID] | None
+) -> Result[*tuple[Any, ...]]:
+    is_wanted = true() if canteens is None else col(SessionRow.canteen_id).in_(canteens)
     return session.execute(
         select(
             col(SessionRow.canteen_id),
@@ -95,7 +100,7 @@ def _meals(session: Session, first: date, last: date) -> Result[*tuple[Any, ...]
             col(SessionRow.offered),
             *EARLY.values(),
         )
-        .where(col(SessionRow.date).between(first, last))
+        .where(col(SessionRow.date).between(first, last), is_wanted)
         .order_by(
             col(SessionRow.canteen_id),
             col(SessionRow.meal),

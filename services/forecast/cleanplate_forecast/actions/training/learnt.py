@@ -7,12 +7,13 @@ from uuid import UUID
 import numpy as np
 from sqlmodel import Session, col, select
 
+from cleanplate_forecast.actions.making import made_row, seen_of
 from cleanplate_forecast.actions.training import store
 from cleanplate_forecast.actions.training.columns import load
-from cleanplate_forecast.domain.attendance import LEVELS, Ints
+from cleanplate_forecast.domain.attendance import LEVELS, Forecast, Ints
 from cleanplate_forecast.domain.columns import QUANTILES, Quantiles
 from cleanplate_forecast.domain.model import MODEL
-from cleanplate_forecast.domain.pace import Seen
+from cleanplate_forecast.domain.showup import SHOW_UP
 from cleanplate_forecast.domain.spread import Question, ask
 from cleanplate_forecast.models import ForecastRow, SessionRow
 from cleanplate_shared.clock import zone
@@ -49,55 +50,27 @@ def forecast_learnt(
     )
     order = np.argsort(as_of, kind="stable")
     places = loaded.places(rows)
-    seen = _seen(rows, at)
+    seen = seen_of(rows, at)
     questions = [
         Question(places[same], seen.where(same), int(as_of[same[0]]))
         for same in np.split(order, np.flatnonzero(np.diff(as_of[order])) + 1)
     ]
     answers = ask(serving.model, loaded.columns, questions)
-    made = _Maker(f"{MODEL}{_MARK}{serving.version}", at)
-    return made.rows([rows[n] for n in order], as_of[order], answers)
+    model = f"{MODEL}{_MARK}{serving.version}"
+    return _rows([rows[n] for n in order], as_of[order], answers, model, at)
 
 
-def _seen(rows: Sequence[SessionRow], at: datetime) -> Seen:
-    """Return the present registrations, and how long they may still change."""
-    left = [(row.cutoff_at - at) / timedelta(hours=1) for row in rows]
-    count = np.array([row.registered for row in rows], dtype=np.float64)
-    return Seen(count, np.maximum(left, 0.0))
-
-
-class _Maker:
-    def __init__(self, model: str, at: datetime) -> None:
-        self._model, self._at = model, at
-
-    def rows(
-        self, meals: Sequence[SessionRow], as_of: Ints, answers: Quantiles
-    ) -> dict[UUID, ForecastRow]:
-        known = ~np.isnan(answers.values).any(axis=1)
-        return {
-            meals[n].id: self._row(
-                meals[n], int(as_of[n]), float(answers.mean[n]), answers.values[n, _SHOWN].tolist()
-            )
-            for n in np.flatnonzero(known).tolist()
-        }
-
-    def _row(
-        self, meal: SessionRow, as_of: int, mean: float, quantiles: Sequence[float]
-    ) -> ForecastRow:
-        low, middle, high = (round(value, 3) for value in quantiles)
-        return ForecastRow(
-            session_id=meal.id,
-            number=0,
-            model=self._model,
-            as_of=date.fromordinal(as_of),
-            registered=meal.registered,
-            final=meal.cutoff_at <= self._at,
-            mean=round(mean, 3),
-            q10=low,
-            q50=middle,
-            q90=high,
-            made_at=self._at,
-        )
+def _rows(
+    meals: Sequence[SessionRow], as_of: Ints, answers: Quantiles, model: str, at: datetime
+) -> dict[UUID, ForecastRow]:
+    found = {}
+    by_show_up = answers.by_show_up
+    for n in np.flatnonzero(~np.isnan(answers.values).any(axis=1)).tolist():
+        low, middle, high = answers.values[n, _SHOWN].tolist()
+        made_by = f"{model}+{SHOW_UP}" if by_show_up is not None and by_show_up[n] else model
+        made = Forecast(float(answers.mean[n]), (low, middle, high), made_by)
+        found[meals[n].id] = made_row(meals[n], made, date.fromordinal(int(as_of[n])), at)
+    return found
 
 
 def _todays(session: Session, at: datetime) -> Mapping[UUID, date]:
