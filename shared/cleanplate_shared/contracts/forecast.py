@@ -15,4 +15,8 @@ class SessionForecast(BaseModel):
     registered: int | None
     model: str
     made_at: datetime
+    by_show_up: bool = Field(
+        description="fewer than twenty days of its own: it goes by the registrations, and by how "
+        "many of those registered come in the other canteens"
+    )
     provisional_calendar: bool = Field(description="the year's holidays are not announced yet")

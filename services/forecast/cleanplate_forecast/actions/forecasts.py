@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from cleanplate_forecast.actions.ruled import forecast_ruled, today_in
 from cleanplate_forecast.actions.training.learnt import is_learnt
 from cleanplate_forecast.domain.columns import EARLY_HOURS
+from cleanplate_forecast.domain.showup import SHOW_UP
 from cleanplate_forecast.models import EARLY, SESSIONS, ForecastRow, SessionRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Day
@@ -57,6 +58,7 @@ class Made:
             registered=self.row.registered,
             model=self.row.model,
             made_at=self.row.made_at,
+            by_show_up=SHOW_UP in self.row.model,
             provisional_calendar=self.provisional,
         )
 
