@@ -19,6 +19,9 @@ _PRAGMAS = (
     "synchronous=FULL",  # an acknowledged weighing survives a power cut
     "foreign_keys=ON",
     "busy_timeout=10000",
+    "temp_store=MEMORY",  # a statement over many rows keeps the pages it may have to put back
+    "cache_size=-32000",  # KiB; of two megabytes, indexes fall out under a rush
+    "wal_autocheckpoint=8000",  # pages, 32 MB: one that is written often is copied back once
 )
 _POSTGRES_LIMITS = "-c lock_timeout=5000 -c statement_timeout=60000"
 _POSTGRES_CLOCK = select(func.clock_timestamp(type_=DateTime(timezone=True)))

@@ -5,13 +5,12 @@ from collections.abc import Collection
 from uuid import UUID
 
 from fastapi import FastAPI
-from sqlalchemy import Integer, Uuid, bindparam, event, select
+from sqlalchemy import Integer, Uuid, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Session
 
 from cleanplate_menu.actions.registering import meals, registrations
 from cleanplate_menu.app import from_env
-from cleanplate_menu.models import SESSIONS
 from cleanplate_shared import db
 from cleanplate_shared.bulk import Given
 
@@ -23,8 +22,7 @@ def without_guards() -> FastAPI:
 
     The CHECK constraint is the database's: SQLite ignores it here, on PostgreSQL a test drops it.
     """
-    columns, these = meals._COLUMNS, SESSIONS.c.id.in_(bindparam("ids", expanding=True))
-    meals._LOCKED = select(*columns).where(these)
+    meals._LOCKED = Given(meals._FOUND, meals._WANTED, meals._RETURNED)
     meals._MOVE = Given(
         "UPDATE meal_session SET registered = registered + given.heads FROM {given} "
         "WHERE meal_session.id = given.meal",

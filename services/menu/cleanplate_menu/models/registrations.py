@@ -24,15 +24,20 @@ class RegistrationRow(Table, table=True):
     __table_args__ = (
         Index(
             "registration_own_seat_once",
-            "meal_session_id",
             "person_id",
+            "meal_session_id",
             unique=True,
             sqlite_where=text("status = 'registered' AND kind = 'person'"),
             postgresql_where=text("status = 'registered' AND kind = 'person'"),
         ),
-        UniqueConstraint("meal_session_id", "pickup_code", name="registration_code_once"),
-        Index("registration_by_person", "person_id"),
-        Index("registration_by_code", "pickup_code"),
+        Index(
+            "registration_hosted",
+            "person_id",
+            sqlite_where=text("kind <> 'person'"),
+            postgresql_where=text("kind <> 'person'"),
+        ),
+        UniqueConstraint("pickup_code", "meal_session_id", name="registration_code_once"),
+        Index("registration_by_meal", "meal_session_id", "id"),
         Index(
             "registration_offered",
             "meal_session_id",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import false, or_
 from sqlmodel import Session, col, select
 
+from cleanplate_menu.actions.registering.whose import OWN_SEAT
 from cleanplate_menu.models import (
     SESSIONS,
     CheckInRow,
@@ -15,7 +16,7 @@ from cleanplate_menu.models import (
     RegistrationRow,
 )
 from cleanplate_shared.contracts.menu import CheckInItem
-from cleanplate_shared.contracts.menu_registrations import RegistrationKind, RegistrationStatus
+from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.identity import Identity, canteens_of
 from cleanplate_shared.roles import KITCHEN
 from cleanplate_shared.tables import KnownCanteenRow
@@ -115,8 +116,7 @@ def _own_seats(
     mine = select(RegistrationRow).where(
         col(RegistrationRow.meal_session_id).in_(meals),
         col(RegistrationRow.person_id).in_(persons),
-        RegistrationRow.status == REGISTERED,
-        RegistrationRow.kind == RegistrationKind.PERSON.value,
+        OWN_SEAT,
     )
     return {(row.meal_session_id, row.person_id): row for row in session.exec(mine)}
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from cleanplate_menu.actions.feeds.calendars import calendar, midnight_utc, own_entry
 from cleanplate_menu.actions.feeds.menus import hours_of
 from cleanplate_menu.actions.feeds.words import meal_name, plain
+from cleanplate_menu.actions.registering.whose import standing_of
 from cleanplate_menu.models import (
     FEED_KEYS,
     FeedKeyRow,
@@ -21,7 +22,6 @@ from cleanplate_menu.models import (
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu_feeds import FeedAddress
-from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.errors import NotFound
 from cleanplate_shared.i18n import Locale, msg
 from cleanplate_shared.identity import Identity
@@ -63,8 +63,7 @@ def read_calendar(session: Session, secret: str, at: datetime, locale: Locale) -
         .join(RegistrationRow, col(RegistrationRow.meal_session_id) == MealSessionRow.id)
         .join(KnownCanteenRow, col(KnownCanteenRow.id) == MealSessionRow.canteen_id)
         .where(
-            RegistrationRow.person_id == key.person_id,
-            RegistrationRow.status == RegistrationStatus.REGISTERED.value,
+            standing_of(key.person_id),
             col(MealSessionRow.closed_reason).is_(None),
             col(MealSessionRow.day).between(today - _BACK, today + _AHEAD),
         )

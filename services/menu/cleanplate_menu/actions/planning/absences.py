@@ -12,6 +12,7 @@ from cleanplate_menu.actions.planning.locks import hold_people, share_canteens
 from cleanplate_menu.actions.planning.meals import lock_meals_ahead, where_anything
 from cleanplate_menu.actions.planning.reading import those
 from cleanplate_menu.actions.planning.secretaries import may_act_for_somewhere
+from cleanplate_menu.actions.registering.whose import OWN_SEAT
 from cleanplate_menu.domain.planning import Difference
 from cleanplate_menu.models import (
     ABSENCES,
@@ -28,15 +29,12 @@ from cleanplate_shared.contracts.menu_planning import (
     AbsenceKind,
     Planned,
 )
-from cleanplate_shared.contracts.menu_registrations import RegistrationKind, RegistrationStatus
 from cleanplate_shared.errors import Conflict, NotFound, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 
 MOST_DAYS = 366
 _MOST_OF_ONE = 200
-_REGISTERED = RegistrationStatus.REGISTERED.value
-_OWN = RegistrationKind.PERSON.value
 
 
 class AbsenceSpanRefused(Unprocessable, title=msg("The days are reversed or too many")):
@@ -113,8 +111,7 @@ def apply_absence(session: Session, row: AbsenceRow) -> Planned:
     seats = select(REGISTRATIONS.c.id, REGISTRATIONS.c.meal_session_id).where(
         REGISTRATIONS.c.meal_session_id.in_(ids),
         REGISTRATIONS.c.person_id == row.person_id,
-        REGISTRATIONS.c.status == _REGISTERED,
-        REGISTRATIONS.c.kind == _OWN,
+        OWN_SEAT,
     )
     places = select(WAITING.c.id, WAITING.c.meal_session_id).where(
         WAITING.c.meal_session_id.in_(ids), WAITING.c.person_id == row.person_id

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import Session
 
+from cleanplate_menu.actions.registering.whose import standing_of
 from cleanplate_menu.models import REGISTRATIONS, SESSIONS, WAITING
-from cleanplate_shared.contracts.menu_registrations import RegistrationStatus
 from cleanplate_shared.db import instant
 
 _MOST = 1_000
@@ -36,10 +36,7 @@ def are_ahead(session: Session) -> tuple[ColumnElement[bool], ...]:
 
 def where_anything(person_id: UUID) -> ColumnElement[bool]:
     """Return the SQL condition of meals where a person has a seat or a place in line."""
-    seats = select(REGISTRATIONS.c.meal_session_id).where(
-        REGISTRATIONS.c.person_id == person_id,
-        REGISTRATIONS.c.status == RegistrationStatus.REGISTERED.value,
-    )
+    seats = select(REGISTRATIONS.c.meal_session_id).where(standing_of(person_id))
     places = select(WAITING.c.meal_session_id).where(WAITING.c.person_id == person_id)
     return SESSIONS.c.id.in_(seats) | SESSIONS.c.id.in_(places)
 

@@ -15,7 +15,6 @@ from cleanplate_menu.actions.registering.line import first_in_line, leave_line_a
 from cleanplate_menu.actions.registering.meals import Meal, lock_meals, write_seats
 from cleanplate_menu.actions.registering.outcomes import outcome_of_each
 from cleanplate_menu.actions.registering.own import find_changeable
-from cleanplate_menu.actions.registering.places import canteens_of
 from cleanplate_menu.actions.registering.refusals import (
     AlreadyRegistered,
     CutoffAhead,
@@ -127,10 +126,9 @@ def transfer(
     return given
 
 
-def check_not_over(session: Session, meal: Meal, at: datetime) -> None:
+def check_not_over(meal: Meal, at: datetime) -> None:
     """Raise MealOver when the day of the meal has ended where the canteen is."""
-    canteen = canteens_of(session, {meal.id: meal})[meal.canteen_id]
-    if at >= end_of_day(meal.day, zone(canteen.time_zone)):
+    if meal.canteen and at >= end_of_day(meal.day, zone(meal.canteen.time_zone)):
         raise MealOver(msg("Its day has ended."))
 
 
@@ -139,7 +137,7 @@ def _give(
 ) -> Registration:
     row, meal = find_changeable(session, caller, registration_id)
     at = instant(session)
-    _check_giveable(session, row, meal, at)
+    _check_giveable(row, meal, at)
     receiver = _colleague(session, meal, number) if number else _first_waiting(session, meal)
     if receiver is None:
         session.connection().execute(_OFFER, {"registration": row["id"], "at": at})
@@ -159,13 +157,13 @@ def _keep(session: Session, caller: Identity, registration_id: UUID) -> Registra
     return as_registration({**row, "offered_at": None})
 
 
-def _check_giveable(session: Session, row: Stored, meal: Meal, at: datetime) -> None:
+def _check_giveable(row: Stored, meal: Meal, at: datetime) -> None:
     check_unserved(row)
     if row["status"] != REGISTERED or row["kind"] != RegistrationKind.PERSON.value:
         raise NotStanding(msg("Only a diner's own standing registration can be given."))
     if meal.is_open(at):
         raise CutoffAhead(msg("Cancel it instead, so that anybody may take the seat."))
-    check_not_over(session, meal, at)
+    check_not_over(meal, at)
 
 
 def _first_waiting(session: Session, meal: Meal) -> UUID | None:

@@ -10,9 +10,14 @@ from sqlalchemy import BindParameter, bindparam, func, insert, select
 from sqlmodel import Session
 
 from cleanplate_menu.actions.registering.giving import check_not_over, offered_to, transfer
-from cleanplate_menu.actions.registering.meals import Meal, lock_meals, menus_of, write_seats
+from cleanplate_menu.actions.registering.meals import (
+    Meal,
+    lock_meals,
+    meal_for,
+    menus_of,
+    write_seats,
+)
 from cleanplate_menu.actions.registering.outcomes import outcome_of_each
-from cleanplate_menu.actions.registering.places import canteens_of
 from cleanplate_menu.actions.registering.refusals import (
     AlreadyWaiting,
     MealClosed,
@@ -24,10 +29,9 @@ from cleanplate_menu.actions.registering.taking import choice_of
 from cleanplate_menu.models import REGISTRATIONS, WAITING
 from cleanplate_shared.contracts.menu_registrations import Waiting, WaitingAnswer, WaitingCreate
 from cleanplate_shared.db import instant
-from cleanplate_shared.errors import NotFound, ServiceError
+from cleanplate_shared.errors import ServiceError
 from cleanplate_shared.i18n import msg
-from cleanplate_shared.identity import Identity, Place
-from cleanplate_shared.roles import ANYONE
+from cleanplate_shared.identity import Identity
 
 _MEALS: BindParameter[Any] = bindparam("meals", expanding=True)
 _LENGTHS = (
@@ -59,7 +63,6 @@ class _Line:
     """
 
     meal: Meal
-    canteen: Place
     menu: Mapping[UUID, str | None]
     at: datetime
     standing: set[UUID]
@@ -80,22 +83,24 @@ def wait_each(
     MealOver, UnknownChoice.
     """
     lines = _read(session, {(meal_id, caller.person_id) for caller, meal_id, _ in asked})
+    meals = {meal_id: line.meal for meal_id, line in lines.items()}
 
     def act(
         session: Session, caller: Identity, meal_id: UUID, wanted: WaitingCreate
     ) -> WaitingAnswer:
-        return _wait(session, caller, _find(lines, caller, meal_id), wanted)
+        meal, _ = meal_for(caller, meals, meal_id)
+        return _wait(session, caller, lines[meal.id], wanted)
 
     outcomes = outcome_of_each(session, act, asked)
     if joined := [row for line in lines.values() for row in line.joined]:
         session.connection().execute(insert(WAITING), joined)
-    write_seats(session, {line.meal.id: line.meal for line in lines.values()})
+    write_seats(session, meals)
     return outcomes
 
 
 def _read(session: Session, places: set[tuple[UUID, UUID]]) -> dict[UUID, _Line]:
     meals = lock_meals(session, {meal_id for meal_id, _ in places})
-    canteens, menus, at = canteens_of(session, meals), menus_of(session, meals), instant(session)
+    menus, at = menus_of(session, meals), instant(session)
     standing = standing_among(session, places)
     asked = {"meals": list(meals), "people": list({person_id for _, person_id in places})}
     connection = session.connection()
@@ -104,32 +109,23 @@ def _read(session: Session, places: set[tuple[UUID, UUID]]) -> dict[UUID, _Line]
     offers = set(connection.execute(_WITH_OFFERS, {"meals": list(meals)}).scalars())
     lines: dict[UUID, _Line] = {}
     for meal in meals.values():
-        if meal.canteen_id in canteens:
-            _, length, last = lengths.get(meal.id, (meal.id, 0, None))
-            lines[meal.id] = _Line(
-                meal=meal,
-                canteen=canteens[meal.canteen_id],
-                menu=menus[meal.id],
-                at=at,
-                standing={person_id for meal_id, person_id in standing if meal_id == meal.id},
-                waiting={person_id for meal_id, person_id in there if meal_id == meal.id},
-                has_offers=meal.id in offers,
-                length=length,
-                last=last,
-            )
+        _, length, last = lengths.get(meal.id, (meal.id, 0, None))
+        lines[meal.id] = _Line(
+            meal=meal,
+            menu=menus[meal.id],
+            at=at,
+            standing={person_id for meal_id, person_id in standing if meal_id == meal.id},
+            waiting={person_id for meal_id, person_id in there if meal_id == meal.id},
+            has_offers=meal.id in offers,
+            length=length,
+            last=last,
+        )
     return lines
-
-
-def _find(lines: Mapping[UUID, _Line], caller: Identity, meal_id: UUID) -> _Line:
-    line = lines.get(meal_id)
-    if line is None or not caller.holds(ANYONE, line.canteen):
-        raise NotFound(msg("There is no such meal."))
-    return line
 
 
 def _wait(session: Session, caller: Identity, line: _Line, wanted: WaitingCreate) -> WaitingAnswer:
     choice = choice_of(line.meal, wanted.choice, line.menu)
-    _check_waits(session, caller, line)
+    _check_waits(caller, line)
     offer = offered_to(session, line.meal, caller.person_id) if line.has_offers else None
     if offer:
         given = transfer(session, line.meal, offer, caller.person_id, line.at)
@@ -138,14 +134,14 @@ def _wait(session: Session, caller: Identity, line: _Line, wanted: WaitingCreate
     return WaitingAnswer(waiting=_join(line, caller, wanted, choice), registration=None)
 
 
-def _check_waits(session: Session, caller: Identity, line: _Line) -> None:
+def _check_waits(caller: Identity, line: _Line) -> None:
     if caller.person_id in line.standing:
         raise already_registered()
     if line.meal.closed_reason is not None:
         raise MealClosed(msg("The canteen says: {reason}", reason=line.meal.closed_reason))
     if line.meal.is_open(line.at) and line.meal.room > 0:
         raise SeatsFree(msg("Register for the meal instead."))
-    check_not_over(session, line.meal, line.at)
+    check_not_over(line.meal, line.at)
     if caller.person_id in line.waiting:
         raise AlreadyWaiting(msg("You keep your place."))
 

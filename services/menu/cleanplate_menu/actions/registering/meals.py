@@ -10,24 +10,22 @@ from sqlmodel import Session
 
 from cleanplate_menu.models import SESSION_DISHES, SESSIONS
 from cleanplate_shared.bulk import Given
+from cleanplate_shared.errors import NotFound
+from cleanplate_shared.i18n import msg
+from cleanplate_shared.identity import Identity
+from cleanplate_shared.roles import ANYONE
 
-_COLUMNS = (
-    SESSIONS.c.id,
-    SESSIONS.c.canteen_id,
-    SESSIONS.c.day,
-    SESSIONS.c.meal,
-    SESSIONS.c.cutoff_at,
-    SESSIONS.c.capacity,
-    SESSIONS.c.registered,
-    SESSIONS.c.closed_reason,
-    SESSIONS.c.service_mode,
-)
-_LOCKED = (
-    select(*_COLUMNS)
-    .where(SESSIONS.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(SESSIONS.c.id)
-    .with_for_update()
-)
+_FOUND = """
+    SELECT meal_session.id, canteen_id, day, meal, cutoff_at, capacity, registered, closed_reason,
+        service_mode, known_canteen.name AS canteen_name, path, time_zone
+    FROM {given} JOIN meal_session ON meal_session.id = given.wanted
+        LEFT JOIN known_canteen ON known_canteen.id = canteen_id
+    ORDER BY meal_session.id
+"""
+_WANTED = {"wanted": Uuid()}
+_RETURNED = {name: SESSIONS.c[name].type for name in ("id", "canteen_id", "day", "cutoff_at")}
+_LOCKED = Given(_FOUND, _WANTED, _RETURNED, locks="meal_session")
+_FACTS = 9  # columns of the meal; what follows is of its canteen
 _MENUS = select(
     SESSION_DISHES.c.meal_session_id, SESSION_DISHES.c.dish_id, SESSION_DISHES.c.choice
 ).where(SESSION_DISHES.c.meal_session_id.in_(bindparam("ids", expanding=True)))
@@ -41,9 +39,23 @@ _MOVE = Given(
 )
 
 
+@dataclass(frozen=True)
+class Canteen:
+    """The canteen of a meal, as far as rights and days go."""
+
+    id: UUID
+    name: str
+    path: str
+    time_zone: str
+
+
 @dataclass
 class Meal:
-    """A locked meal; `registered` grows and shrinks with what this transaction does."""
+    """A locked meal; `registered` grows and shrinks with what this transaction does.
+
+    Attributes:
+        canteen: None while the directory has not told of it.
+    """
 
     id: UUID
     canteen_id: UUID
@@ -54,6 +66,7 @@ class Meal:
     registered: int
     closed_reason: str | None
     service_mode: str
+    canteen: Canteen | None = None
     moved: int = 0
     is_touched: bool = False
 
@@ -83,8 +96,30 @@ class SeatsMoved(Exception):  # noqa: N818
 
 def lock_meals(session: Session, ids: Collection[UUID]) -> dict[UUID, Meal]:
     """Return those meals, locked until the transaction ends."""
-    found = session.connection().execute(_LOCKED, {"ids": list(ids)})
-    return {row.id: Meal(*row) for row in found}
+    if not ids:
+        return {}
+    canteens: dict[UUID, Canteen | None] = {}
+    meals: dict[UUID, Meal] = {}
+    for row in _LOCKED(session, [{"wanted": meal_id.hex} for meal_id in ids]):
+        meal, (name, path, time_zone) = Meal(*row[:_FACTS]), row[_FACTS:]
+        if meal.canteen_id not in canteens:
+            known = Canteen(meal.canteen_id, name, path, time_zone) if name is not None else None
+            canteens[meal.canteen_id] = known
+        meal.canteen = canteens[meal.canteen_id]
+        meals[meal.id] = meal
+    return meals
+
+
+def meal_for(caller: Identity, meals: Meals, meal_id: UUID) -> tuple[Meal, Canteen]:
+    """Return a locked meal with its canteen, if the caller has a role there.
+
+    Raises:
+        NotFound: there is no such meal for the caller.
+    """
+    meal = meals.get(meal_id)
+    if meal is None or meal.canteen is None or not caller.holds(ANYONE, meal.canteen):
+        raise NotFound(msg("There is no such meal."))
+    return meal, meal.canteen
 
 
 def write_seats(session: Session, meals: Meals) -> None:

@@ -7,7 +7,6 @@ from sqlmodel import Session
 from cleanplate_menu.actions.planning.secretaries import may_act_for
 from cleanplate_menu.actions.registering.freeing import stored
 from cleanplate_menu.actions.registering.meals import Meal, Meals, lock_meals
-from cleanplate_menu.actions.registering.places import Canteens, canteens_of
 from cleanplate_menu.actions.registering.rows import Stored
 from cleanplate_menu.actions.registering.seats import meals_of
 from cleanplate_shared.errors import NotFound
@@ -25,16 +24,14 @@ def find_changeable(
     """
     meals = lock_meals(session, meals_of(session, [registration_id]))
     row = stored(session, [registration_id]).get(registration_id)
-    if row is None or not may_change(session, caller, row, meals, canteens_of(session, meals)):
+    if row is None or not may_change(session, caller, row, meals):
         raise no_such()
     return row, meals[row["meal_session_id"]]
 
 
-def may_change(
-    session: Session, caller: Identity, row: Stored, meals: Meals, canteens: Canteens
-) -> bool:
+def may_change(session: Session, caller: Identity, row: Stored, meals: Meals) -> bool:
     """Say whether a registration is the caller's own, or of somebody for whom they may act."""
-    canteen = canteens.get(meals[row["meal_session_id"]].canteen_id)
+    canteen = meals[row["meal_session_id"]].canteen
     if canteen is None:
         return False
     person_id: UUID = row["person_id"]

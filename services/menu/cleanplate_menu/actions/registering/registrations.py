@@ -8,17 +8,16 @@ from sqlmodel import Session, col, select
 from cleanplate_menu.actions.people import check_person
 from cleanplate_menu.actions.planning.secretaries import may_act_for
 from cleanplate_menu.actions.registering.freeing import free, stored
-from cleanplate_menu.actions.registering.meals import Meals, lock_meals, write_seats
+from cleanplate_menu.actions.registering.meals import Meals, lock_meals, meal_for, write_seats
 from cleanplate_menu.actions.registering.own import may_change, no_such
-from cleanplate_menu.actions.registering.places import Canteens, canteens_of
 from cleanplate_menu.actions.registering.rows import (
-    REGISTERED,
     Outcome,
     SeatRequest,
     as_registration,
 )
 from cleanplate_menu.actions.registering.seats import meals_of, seat_waiting
 from cleanplate_menu.actions.registering.taking import take
+from cleanplate_menu.actions.registering.whose import standing_of
 from cleanplate_menu.models import CheckInRow, MealSessionRow, RegistrationRow
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu_registrations import (
@@ -27,12 +26,11 @@ from cleanplate_shared.contracts.menu_registrations import (
     RegistrationCreate,
     RegistrationSource,
 )
-from cleanplate_shared.errors import Forbidden, NotFound, ServiceError
+from cleanplate_shared.errors import Forbidden, ServiceError
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.idempotency import Asked, answer_each
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.periods import Period
-from cleanplate_shared.roles import ANYONE
 
 
 def register_each(session: Session, asked: Sequence[Asked[RegistrationCreate]]) -> list[Outcome]:
@@ -47,11 +45,10 @@ def register_each(session: Session, asked: Sequence[Asked[RegistrationCreate]]) 
 
 def _register_each(session: Session, asked: Sequence[Asked[RegistrationCreate]]) -> list[Outcome]:
     meals = lock_meals(session, {one.wanted.meal_session_id for one in asked})
-    canteens = canteens_of(session, meals)
     requests: list[SeatRequest | ServiceError] = []
     for one in asked:
         try:
-            requests.append(_request(session, one.caller, one.wanted, meals, canteens))
+            requests.append(_request(session, one.caller, one.wanted, meals))
         except ServiceError as refusal:
             requests.append(refusal)
     taken = iter(take(session, meals, [one for one in requests if isinstance(one, SeatRequest)]))
@@ -71,12 +68,11 @@ def cancel_each(session: Session, asked: Sequence[Asked[UUID]]) -> list[Outcome]
 def _cancel_each(session: Session, asked: Sequence[Asked[UUID]]) -> list[Outcome]:
     ids = [one.wanted for one in asked]
     meals = lock_meals(session, meals_of(session, ids))
-    canteens, rows = canteens_of(session, meals), stored(session, ids)
+    rows = stored(session, ids)
     refused = {
         place: no_such()
         for place, one in enumerate(asked)
-        if one.wanted not in rows
-        or not may_change(session, one.caller, rows[one.wanted], meals, canteens)
+        if one.wanted not in rows or not may_change(session, one.caller, rows[one.wanted], meals)
     }
     freed = iter(free(session, meals, [key for n, key in enumerate(ids) if n not in refused]))
     seat_waiting(session, meals)
@@ -92,8 +88,7 @@ def list_mine(session: Session, caller: Identity, period: Period) -> list[MyRegi
         .join(MealSessionRow)
         .outerjoin(CheckInRow, col(CheckInRow.registration_id) == RegistrationRow.id)
         .where(
-            RegistrationRow.person_id == caller.person_id,
-            RegistrationRow.status == REGISTERED,
+            standing_of(caller.person_id),
             col(MealSessionRow.day).between(period.first, period.last),
         )
         .order_by(col(MealSessionRow.day), col(MealSessionRow.cutoff_at))
@@ -116,13 +111,9 @@ def _request(
     caller: Identity,
     wanted: RegistrationCreate,
     meals: Meals,
-    canteens: Canteens,
 ) -> SeatRequest:
     person_id = wanted.person_id or caller.person_id
-    meal = meals.get(wanted.meal_session_id)
-    canteen = canteens.get(meal.canteen_id) if meal else None
-    if meal is None or canteen is None or not caller.holds(ANYONE, canteen):
-        raise NotFound(msg("There is no such meal."))
+    meal, canteen = meal_for(caller, meals, wanted.meal_session_id)
     is_own = person_id == caller.person_id
     if not is_own:
         if not may_act_for(session, caller, person_id, canteen):

@@ -37,7 +37,7 @@ _STANDING = Given(
     """
     SELECT registration.meal_session_id AS meal, registration.person_id AS person
     FROM {given} JOIN registration
-        ON registration.meal_session_id = given.meal AND registration.person_id = given.person
+        ON registration.person_id = given.person AND registration.meal_session_id = given.meal
         AND registration.status = 'registered' AND registration.kind = 'person'
     """,
     columns=_PLACE,

@@ -8,9 +8,8 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.actions.registering.line import as_request, leave_line_as
-from cleanplate_menu.actions.registering.meals import Meal, lock_meals
+from cleanplate_menu.actions.registering.meals import Meal, lock_meals, meal_for
 from cleanplate_menu.actions.registering.outcomes import outcome_of_each
-from cleanplate_menu.actions.registering.places import canteens_of
 from cleanplate_menu.actions.registering.rows import insert_rows, new_row
 from cleanplate_menu.models import WAITING, MealSessionRow, WaitingRow
 from cleanplate_shared.contracts.common import Portion
@@ -20,10 +19,8 @@ from cleanplate_shared.contracts.menu_registrations import (
     Waiting,
 )
 from cleanplate_shared.db import instant
-from cleanplate_shared.errors import NotFound, ServiceError
-from cleanplate_shared.i18n import msg
+from cleanplate_shared.errors import ServiceError
 from cleanplate_shared.identity import Identity
-from cleanplate_shared.roles import ANYONE
 
 _MINE = WAITING.alias("mine")
 
@@ -70,12 +67,8 @@ def _leave(session: Session, caller: Identity, meal_session_id: UUID) -> None:
 
 
 def _find_meal(session: Session, caller: Identity, meal_session_id: UUID) -> Meal:
-    meals = lock_meals(session, [meal_session_id])
-    canteens = canteens_of(session, meals)
-    for meal in meals.values():
-        if meal.canteen_id in canteens and caller.holds(ANYONE, canteens[meal.canteen_id]):
-            return meal
-    raise NotFound(msg("There is no such meal."))
+    meal, _ = meal_for(caller, lock_meals(session, [meal_session_id]), meal_session_id)
+    return meal
 
 
 def _as_waiting(session: Session, rows: Sequence[WaitingRow]) -> list[Waiting]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, select
 from sqlmodel import Session, col
 
+from cleanplate_menu.actions.registering.whose import OWN_SEAT
 from cleanplate_menu.domain import rating
 from cleanplate_menu.models import (
     CHECK_INS,
@@ -21,7 +22,6 @@ from cleanplate_menu.models import (
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu import DishKind
-from cleanplate_shared.contracts.menu_registrations import RegistrationKind, RegistrationStatus
 from cleanplate_shared.contracts.menu_survey import DueDish, RatingDue
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.tables import KnownCanteenRow
@@ -124,8 +124,7 @@ def _own(
         .outerjoin(RatedRow, col(RatedRow.registration_id) == RegistrationRow.id)
         .where(
             col(RegistrationRow.person_id) == caller.person_id,
-            col(RegistrationRow.status) == RegistrationStatus.REGISTERED.value,
-            col(RegistrationRow.kind) == RegistrationKind.PERSON.value,
+            OWN_SEAT,
         )
     )
 
