@@ -6,6 +6,7 @@ ServiceError
  ├─ Forbidden 403        known, but not allowed
  ├─ NotFound 404         does not exist, or not for this caller
  ├─ Conflict 409         the state forbids it
+ ├─ Outdated 412         somebody else was quicker; read again
  ├─ TooLarge 413         more than we read
  ├─ Unprocessable 422    understood, and wrong in itself
  ├─ TooMany 429          later; see Retry-After
@@ -97,6 +98,12 @@ class Conflict(ServiceError, title=msg("Not possible now")):  # noqa: N818
     """The thing exists in a state that forbids the request."""
 
     status = 409
+
+
+class Outdated(ServiceError, title=msg("Changed by somebody else meanwhile")):  # noqa: N818
+    """What the caller read (`If-Match`) is not what is there now; nothing was changed."""
+
+    status = 412
 
 
 class TooLarge(ServiceError, title=msg("Too large")):  # noqa: N818

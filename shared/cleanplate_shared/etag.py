@@ -1,10 +1,13 @@
-"""Answers that a reader who has them already is not sent again (RFC 9110, 8.8.3 and 13.1.2)."""
+"""Tags of answers (RFC 9110, 8.8.3): not sent again to who has them, not changed unseen."""
 
 import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Header, Response
+
+from cleanplate_shared.errors import Outdated
+from cleanplate_shared.i18n import msg
 
 # What a reader may keep and must ask about each time; what one sees depends on who one is.
 OWN = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
@@ -13,6 +16,10 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 }
 IfNoneMatch = Annotated[
     str | None, Header(max_length=2000, description="tags of the answers that the reader has")
+]
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=2000, description="the tag of what is to be replaced; without it, anything"),
 ]
 
 
@@ -36,6 +43,16 @@ def is_known(tag: str, if_none_match: str) -> bool:
     """
     known = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
     return tag in known or "*" in known
+
+
+def check_current(present: Tagged, if_match: str | None) -> None:
+    """Refuse to replace what the caller has not seen (RFC 9110, 13.1.1).
+
+    Raises:
+        Outdated: the caller says what it read, and that is not what is there.
+    """
+    if if_match is not None and not is_known(present.tag, if_match):
+        raise Outdated(msg("Look at it again, then change it."))
 
 
 def respond(

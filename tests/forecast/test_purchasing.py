@@ -1,5 +1,6 @@
 """What to buy, over HTTP: a day by hand, ingredients and stock by table and by event."""
 
+import asyncio
 import io
 from datetime import timedelta
 from itertools import permutations
@@ -344,3 +345,41 @@ async def test_each_ingredient_is_named_once(kitchen):
     assert kept["items"][0]["shelf_days"] == 400
     away = f"/canteens/{OTHER_CANTEEN}/ingredients"
     await kitchen.send("GET", away, status=404)
+
+
+async def test_ingredients_are_not_replaced_unseen(kitchen):
+    path, salt = f"{HERE}/ingredients", {"ingredient": "盐", "pack_grams": 500, "shelf_days": 400}
+    client = kitchen.service.client
+    address = f"/api/v1/forecast{path}"
+    first = await client.get(address, headers=kitchen.headers("cook"))
+    tag = {"If-Match": first.headers["etag"]}
+    same = kitchen.headers("cook") | {"If-None-Match": first.headers["etag"]}
+    assert (await client.get(address, headers=same)).status_code == 304
+    one = {"role": "manager", "json": {"items": [salt]}}
+    await kitchen.send("PUT", path, headers=tag, **one)
+    assert (await client.get(address, headers=same)).status_code == 200
+    sugar = {"role": "manager", "json": {"items": [salt | {"ingredient": "糖"}]}}
+    refused = await kitchen.send("PUT", path, headers=tag, status=412, **sugar)
+    assert refused["type"] == "Outdated"
+    assert [item["ingredient"] for item in (await kitchen.send("GET", path))["items"]] == ["盐"]
+    now = await client.get(address, headers=kitchen.headers("cook"))
+    await kitchen.send("PUT", path, headers={"If-Match": now.headers["etag"]}, **sugar)
+    await kitchen.send("PUT", path, headers={"If-Match": "*"}, **one)
+
+
+async def test_of_many_who_replace_the_same_one_does(kitchen):
+    path = f"{HERE}/ingredients"
+    seen = await kitchen.service.client.get(
+        f"/api/v1/forecast{path}", headers=kitchen.headers("cook")
+    )
+
+    async def put(name: str) -> int:
+        answer = await kitchen.service.client.put(
+            f"/api/v1/forecast{path}",
+            json={"items": [{"ingredient": name, "pack_grams": 500, "shelf_days": 4}]},
+            headers=kitchen.headers("manager") | {"If-Match": seen.headers["etag"]},
+        )
+        return answer.status_code
+
+    done = await asyncio.gather(*(put(f"菜{n}") for n in range(8)))
+    assert sorted(done) == [200] + [412] * 7

@@ -106,23 +106,38 @@ async def sent(
     route: tuple[str, str, str],
     model: type[BaseModel],
     values: Mapping[str, object],
+    if_match: str | None = None,
 ) -> httpx.Response | Form:
     """Send what was typed through a service's route, given as service, method and path.
 
+    Args:
+        request: of the page.
+        form: what was typed.
+        route: service, method and path.
+        model: of the body.
+        values: of the body.
+        if_match: the tag of what is replaced.
+
     Returns:
         The good answer, or the form with what is wrong said at its fields.
+
+    Raises:
+        Refused: what is replaced is not what `if_match` says.
     """
+    headers = {"Content-Type": "application/json", "Idempotency-Key": str(form.once)}
     try:
         return await call(
             request,
             *route,
             content=model.model_validate(values).model_dump_json(exclude_unset=True),
-            headers={"Content-Type": "application/json", "Idempotency-Key": str(form.once)},
+            headers=headers | ({"If-Match": if_match} if if_match else {}),
         )
     except ValidationError as error:
         return _corrected(request, form, field_problems(error, locale_of(request)))
     except Refused as refusal:
         problem = refusal.problem
+        if problem.status == httpx.codes.PRECONDITION_FAILED:
+            raise
         if about := _ABOUT.get(problem.type):
             return replace(form, wrong={about: refusal.words}, once=uuid4())
         if problem.errors:

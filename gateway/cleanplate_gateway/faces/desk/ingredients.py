@@ -9,15 +9,18 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from cleanplate_gateway.faces.client import Refused, fetch, fetch_all, send
+from cleanplate_gateway.faces.client import Refused, fetch
 from cleanplate_gateway.faces.desk import forms
-from cleanplate_gateway.faces.desk.forms import (
-    Fields,
-    Text,
-    decimal,
-    sent,
-    thousandth,
-    whole_number,
+from cleanplate_gateway.faces.desk.forms import sent
+from cleanplate_gateway.faces.desk.ingredient_form import (
+    IngredientFields,
+    Kept,
+    clash,
+    read_kept,
+    seen_of,
+    typed_of,
+    unless_overtaken,
+    values_of,
 )
 from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.places import Place, place_of
@@ -31,27 +34,7 @@ from cleanplate_shared.contracts.forecast_purchasing import (
 
 router = APIRouter(prefix="/ingredients")
 _AHEAD = timedelta(days=7)
-_KILOGRAMS = ("pack_grams", "reorder_grams", "upto_grams")
-_OPTIONAL = ("category", "supplier", "price_fen_per_kg", "level", "reorder_grams", "upto_grams")
 _NEW = {"lead_days": "1", "is_bought": "yes"}
-
-
-class IngredientFields(Fields):
-    """The form of an ingredient; `was` is the name it had before."""
-
-    canteen: UUID
-    was: Text = ""
-    ingredient: Text = ""
-    category: Text = ""
-    supplier: Text = ""
-    pack_grams: Text = ""
-    lead_days: Text = ""
-    shelf_days: Text = ""
-    price_fen_per_kg: Text = ""
-    is_bought: Text = "yes"
-    level: Text = ""
-    reorder_grams: Text = ""
-    upto_grams: Text = ""
 
 
 @dataclass(frozen=True)
@@ -74,15 +57,26 @@ async def show_ingredients(
 async def set_ingredient(
     request: Request, person: PersonDep, now: NowDep, fields: Annotated[IngredientFields, Form()]
 ) -> Response:
-    """Set how an ingredient is bought; the others stay as they are."""
+    """Set how an ingredient is bought; the others stay as they are.
+
+    Who saves one that somebody else has changed since then is shown what it says now.
+    """
     place = await place_of(request, person, now, fields.canteen)
-    others = [one for one in await _kept(request, place) if one.ingredient != fields.was]
     form = forms.Form("ingredient", fields.typed, once=fields.once)
-    values = {"items": [_values(fields), *(one.model_dump() for one in others)]}
-    done = await sent(request, form, _route(place), IngredientsPut, values)
+
+    async def save(kept: Kept) -> Response | forms.Form:
+        if seen_of(kept.named(fields.was)) != fields.seen:
+            return clash(request, form, kept.named(fields.was))
+        values = {"items": [values_of(fields), *(one.model_dump() for one in kept.but(fields.was))]}
+        done = await sent(request, form, _route(place), IngredientsPut, values, kept.tag)
+        if isinstance(done, forms.Form):
+            return done
+        return RedirectResponse(f"/a/ingredients?canteen={place.canteen.id}", 303)
+
+    done = await unless_overtaken(request, place, save)
     if isinstance(done, forms.Form):
         return await _page(request, place, fields.was, _Said(form=done))
-    return RedirectResponse(f"/a/ingredients?canteen={place.canteen.id}", 303)
+    return done
 
 
 @router.post("/remove")
@@ -91,61 +85,27 @@ async def remove_ingredient(
 ) -> HTMLResponse:
     """Forget how an ingredient is bought; the page offers to bring it back."""
     place = await place_of(request, person, now, fields.canteen)
-    kept = await _kept(request, place)
-    gone = next((one for one in kept if one.ingredient == fields.was), None)
-    if gone:
-        others = IngredientsPut(items=[one for one in kept if one is not gone])
-        await send(request, *_route(place), others)
-    return await _page(request, place, "", _Said(removed=_typed(gone) if gone else None))
+
+    async def remove(kept: Kept) -> IngredientTerms | None:
+        gone = kept.named(fields.was)
+        if gone:
+            values = {"items": [one.model_dump() for one in kept.but(fields.was)]}
+            form = forms.Form("ingredient")
+            await sent(request, form, _route(place), IngredientsPut, values, kept.tag)
+        return gone
+
+    gone = await unless_overtaken(request, place, remove)
+    return await _page(request, place, "", _Said(removed=typed_of(gone) if gone else None))
 
 
 def _route(place: Place) -> tuple[str, str, str]:
     return "forecast", "PUT", f"/canteens/{place.canteen.id}/ingredients"
 
 
-async def _kept(request: Request, place: Place) -> list[IngredientTerms]:
-    path = f"/canteens/{place.canteen.id}/ingredients"
-    return await fetch_all(request, "forecast", path, IngredientTerms)
-
-
-def _values(fields: IngredientFields) -> dict[str, object]:
-    typed = {name: text.strip() for name, text in fields.typed.items() if name != "was"}
-    values: dict[str, object] = {
-        **typed,
-        **{name: thousandth(typed[name]) for name in _KILOGRAMS},
-        "price_fen_per_kg": thousandth(typed["price_fen_per_kg"], 100),
-        "lead_days": whole_number(typed["lead_days"]),
-        "shelf_days": whole_number(typed["shelf_days"]),
-        "is_bought": fields.is_bought == "yes",
-        "level": _level(typed["level"]),
-    }
-    return values | {name: None for name in _OPTIONAL if not typed[name]}
-
-
-def _level(percent: str) -> float | str:
-    whole = whole_number(percent.removesuffix("%").strip())
-    return whole / 100 if isinstance(whole, int) else percent
-
-
-def _typed(kept: IngredientTerms) -> dict[str, str]:
-    return {
-        "was": kept.ingredient,
-        "ingredient": kept.ingredient,
-        "category": kept.category or "",
-        "supplier": kept.supplier or "",
-        "lead_days": str(kept.lead_days),
-        "shelf_days": str(kept.shelf_days),
-        "price_fen_per_kg": decimal(kept.price_fen_per_kg, 100),
-        "is_bought": "yes" if kept.is_bought else "no",
-        "level": "" if kept.level is None else f"{kept.level * 100:.0f}",
-        **{name: decimal(getattr(kept, name)) for name in _KILOGRAMS},
-    }
-
-
 async def _page(request: Request, place: Place, name: str, said: _Said) -> HTMLResponse:
-    kept = await _kept(request, place)
-    chosen = next((one for one in kept if one.ingredient == name), None)
-    typed = _typed(chosen) if chosen else {**_NEW, "ingredient": name}
+    there = await read_kept(request, place)
+    kept, chosen = there.items, there.named(name)
+    typed = typed_of(chosen) if chosen else {**_NEW, "ingredient": name}
     return render(
         request,
         "desk/ingredients.html",

@@ -16,13 +16,15 @@ from cleanplate_shared.contracts.forecast_purchasing import (
     StockLot,
 )
 from cleanplate_shared.db import DatabaseDep
-from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.errors import Forbidden, NotFound, Outdated, refusals
+from cleanplate_shared.etag import NOT_MODIFIED, IfMatch, IfNoneMatch, respond
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep, ReadersDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
 
 router = APIRouter(tags=["purchasing"])
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_INGREDIENTS = "/canteens/{canteen_id}/ingredients"
 _REFUSED = refusals(NotFound, PlanTooLong, PeriodRefused)
 
 
@@ -65,25 +67,36 @@ def download_plan(
     )
 
 
-@router.get("/canteens/{canteen_id}/ingredients", responses=refusals(NotFound))
+@router.get(
+    _INGREDIENTS,
+    response_model=Page[IngredientTerms],
+    responses=refusals(NotFound) | NOT_MODIFIED,
+)
 def list_ingredients(
-    canteen_id: UUID, db: DatabaseDep, caller: ReadersDep
-) -> Page[IngredientTerms]:
-    """List how a canteen buys its ingredients, by name."""
+    canteen_id: UUID, db: DatabaseDep, caller: ReadersDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """List how a canteen buys its ingredients, by name; the `ETag` tells versions apart."""
     with db.reading() as session:
-        return Page(items=terms.list_ingredients(session, caller, canteen_id), next=None)
+        listed = terms.list_ingredients(session, caller, canteen_id)
+    return respond(listed, if_none_match)
 
 
 @router.put(
-    "/canteens/{canteen_id}/ingredients", responses=refusals(NotFound, Forbidden, NamedTwice)
+    _INGREDIENTS,
+    response_model=Page[IngredientTerms],
+    responses=refusals(NotFound, Forbidden, NamedTwice, Outdated),
 )
 def set_ingredients(
-    canteen_id: UUID, wanted: IngredientsPut, db: DatabaseDep, caller: ManagementDep
-) -> Page[IngredientTerms]:
-    """Set how a canteen buys its ingredients, all at once."""
+    canteen_id: UUID,
+    wanted: IngredientsPut,
+    db: DatabaseDep,
+    caller: ManagementDep,
+    if_match: IfMatch = None,
+) -> Response:
+    """Set how a canteen buys its ingredients, all at once; with `If-Match`, if none was changed."""
     with db.transaction() as session:
-        kept = terms.set_ingredients(session, caller, canteen_id, wanted)
-        return Page(items=kept, next=None)
+        kept = terms.set_ingredients(session, caller, canteen_id, wanted, if_match)
+    return respond(kept, None)
 
 
 @router.get("/canteens/{canteen_id}/stock", responses=refusals(NotFound))
