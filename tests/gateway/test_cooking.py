@@ -266,6 +266,21 @@ async def test_a_mistyped_cost_is_said_at_its_cell_and_nothing_is_kept(town: Hou
     assert "aria-invalid" not in after
 
 
+@pytest.mark.parametrize("cell", [{"shortage_fen": "9"}, {"refill_minutes": "teuer"}])
+async def test_a_cost_without_a_dish_is_refused_at_the_dish_and_nothing_is_kept(town: House, cell):
+    said = {"surplus_fen": ["7", ""], **{name: ["", value] for name, value in cell.items()}}
+    async with town.signed_in("manager") as browser:
+        answer = await edit(browser, "quantities", town, **_columns(subject=["meat", ""], **said))
+        after = (await browser.get("/a/quantities")).text
+        blank = _columns(subject=["meat", ""], surplus_fen=["7", ""], shortage_fen=["", " "])
+        kept = await edit(browser, "quantities", town, **blank)
+    assert answer.status_code == 422
+    assert 'id="one-more-wrong">“再加一道菜”' in answer.text
+    assert f'value="{next(iter(cell.values()))}"' in answer.text, "what was typed is not lost"
+    assert 'name="surplus_fen" value="7"' not in after
+    assert kept.status_code == 303, "an empty row says nothing"
+
+
 async def test_forecasts_stand_beside_who_came(kitchen: House):
     async with kitchen.signed_in("overseer") as browser:
         page = (await browser.get("/a/forecast", params={"canteen": kitchen.town.canteen_id})).text

@@ -1,6 +1,7 @@
 """What a portion too few or too many costs, and how dishes are cooked: by kind and by dish."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from cleanplate_gateway.faces.desk.forms import (
 )
 from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.places import Place, place_of
-from cleanplate_gateway.faces.rendering import render
+from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.forecast_production import (
     QuantityRule,
@@ -28,11 +29,16 @@ from cleanplate_shared.contracts.forecast_production import (
     QuantityRulesPut,
 )
 from cleanplate_shared.contracts.menu import Dish, DishKind
+from cleanplate_shared.i18n import msg
 
 router = APIRouter(prefix="/quantities")
 _YUAN = ("shortage_fen", "surplus_fen", "refill_fen")
 COLUMNS = (*_YUAN, "pot_portions", "refill_portions", "refill_minutes")
 _MOST = 500 + len(DishKind) + 1
+_NAMELESS = ""  # the row for one more dish, while none is chosen
+_WHICH_DISH = msg(
+    "“One more dish” has figures, but no dish. Choose the dish, or empty the fields of this row."
+)
 Column = Annotated[list[Text], Field(max_length=_MOST)]
 
 
@@ -66,11 +72,14 @@ async def set_rules(
     rows = dict(_rows(fields))
     typed = {f"{row}.{name}": text for row, cells in rows.items() for name, text in cells.items()}
     form = forms.Form("quantities", typed)
+    if rows.pop(_NAMELESS, None):
+        said = _WHICH_DISH.in_(locale_of(request))
+        return await _page(request, place, replace(form, wrong={f"{_NAMELESS}.subject": said}))
     values: dict[str, dict[str, object]] = {"kinds": {}, "dishes": {}}
     for row, cells in rows.items():
         group, subject = row.split(".")
-        if said := _said(cells):
-            values[group][subject] = said
+        if filled := _said(cells):
+            values[group][subject] = filled
     route = ("forecast", "PUT", f"/canteens/{place.canteen.id}/quantity-rules")
     done = await sent(request, form, route, QuantityRulesPut, values)
     if isinstance(done, forms.Form):
@@ -79,13 +88,15 @@ async def set_rules(
 
 
 def _rows(fields: QuantityFields) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the rows under `kinds.<kind>` or `dishes.<id>`; the row of no dish is left out."""
+    """Yield the rows under `kinds.<kind>` or `dishes.<id>`; an empty one of no dish is left out."""
     kinds = {kind.value for kind in DishKind}
     columns = [getattr(fields, name) for name in COLUMNS]
     for subject, *cells in zip(fields.subject, *columns, strict=False):
         if subject:
             group = "kinds" if subject in kinds else "dishes"
             yield f"{group}.{subject.replace('.', '')}", dict(zip(COLUMNS, cells, strict=True))
+        elif any(cell.strip() for cell in cells):
+            yield _NAMELESS, dict(zip(COLUMNS, cells, strict=True))
 
 
 def _said(cells: Mapping[str, str]) -> dict[str, object]:
