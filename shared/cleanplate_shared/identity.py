@@ -155,9 +155,9 @@ class Identifier:
         if token is None:
             raise Unauthorized
         identity = self._verify(token, await self._keys.key_for(token), request.app.state.clock())
-        for subject_id in (identity.person_id, identity.session_id):
-            if await self._revocations.covers(subject_id, identity.issued_at):
-                raise Unauthorized(msg("The sign-in was ended."))
+        subjects = (identity.person_id, identity.session_id)
+        if await self._revocations.covers(subjects, identity.issued_at):
+            raise Unauthorized(msg("The sign-in was ended."))
         return identity
 
     def _verify(self, token: str, key: jwt.PyJWK, now: datetime) -> Identity:

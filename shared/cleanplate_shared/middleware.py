@@ -45,8 +45,11 @@ class RequestId:
                 message["headers"] = [*message.get("headers", ()), tag]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        before = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
             await self.app(scope, receive, tagged)
+        finally:
+            structlog.contextvars.reset_contextvars(**before)
 
 
 def request_id() -> str | None:

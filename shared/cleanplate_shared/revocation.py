@@ -1,6 +1,7 @@
 """Ended sign-ins: tokens of a person issued before an instant are refused by every service."""
 
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,13 +24,13 @@ class Revocations:
         self._issued_before: dict[UUID, datetime] = {}
         self._read_at = -_FRESH_SECONDS
 
-    async def covers(self, subject_id: UUID, issued_at: datetime) -> bool:
-        """Say whether a token of this person or sign-in, issued at that instant, is revoked."""
+    async def covers(self, subject_ids: Collection[UUID], issued_at: datetime) -> bool:
+        """Say whether a token of this person and sign-in, issued at that instant, is revoked."""
         if time.monotonic() - self._read_at >= _FRESH_SECONDS:
             self._read_at = time.monotonic()
             self._issued_before = await run_in_threadpool(self._read)
-        limit = self._issued_before.get(subject_id)
-        return limit is not None and issued_at < limit
+        limits = [self._issued_before.get(subject_id) for subject_id in subject_ids]
+        return any(limit is not None and issued_at < limit for limit in limits)
 
     def forget(self) -> None:
         """Read again at the next request."""

@@ -15,13 +15,13 @@ async def test_another_process_hears_of_it_within_two_seconds(databases, monkeyp
     monkeypatch.setattr(revocation.time, "monotonic", lambda: at[0])
     here, there = Database(url, {}), Database(url, {})
     other = Revocations(there)
-    assert not await other.covers(SOMEBODY, ISSUED)
+    assert not await other.covers([SOMEBODY], ISSUED)
     with here.transaction() as session:
         revoke(session, SOMEBODY, datetime.now(UTC))
     at[0] += 2
-    assert await other.covers(SOMEBODY, ISSUED)
-    assert not await other.covers(SOMEBODY, datetime.now(UTC) + timedelta(seconds=1))
-    assert not await other.covers(uuid.uuid4(), ISSUED)
+    assert await other.covers([SOMEBODY], ISSUED)
+    assert not await other.covers([SOMEBODY], datetime.now(UTC) + timedelta(seconds=1))
+    assert not await other.covers([uuid.uuid4()], ISSUED)
     for db in (here, there):
         db.engine.dispose()
 
@@ -31,5 +31,5 @@ async def test_an_older_end_does_not_undo_a_newer_one(databases):
     for minutes in (0, -5):
         with db.transaction() as session:
             revoke(session, SOMEBODY, datetime.now(UTC) + timedelta(minutes=minutes))
-    assert await Revocations(db).covers(SOMEBODY, ISSUED)
+    assert await Revocations(db).covers([SOMEBODY], ISSUED)
     db.engine.dispose()

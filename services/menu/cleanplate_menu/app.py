@@ -11,7 +11,7 @@ from cleanplate_shared.notices import Notifier
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
 
-_SECOND, _SOON, _MINUTE, _HOUR = 1.0, 5.0, 60.0, 3600.0
+_MOMENT, _SOON, _MINUTE, _HOUR = 3.0, 5.0, 60.0, 3600.0
 # What `cleanplate doctor` counts; 0 each. Imported and forgotten meals keep totals without rows.
 _INVARIANTS = {
     "seats taken = heads registered": """
@@ -34,7 +34,7 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         handlers=subscriptions.HANDLERS,
         invariants=_INVARIANTS,
         jobs={
-            _SECOND: [jobs.tell_sessions, jobs.tell_dishes],
+            _MOMENT: [jobs.tell_sessions, jobs.tell_dishes],
             _SOON: [jobs.plan_meals, jobs.tell_news, jobs.deliver_notices(notifier)],
             _MINUTE: [jobs.remind, jobs.judge_meals],
             _HOUR: [
