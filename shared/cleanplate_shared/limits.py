@@ -40,7 +40,8 @@ class Limiter:
             stats = self._window.get_window_stats(item, who)
             wait = max(1, round(stats.reset_time - time.time()))
             raise TooMany(
-                msg("Please try again in {seconds} seconds.", seconds=wait), retry_after=wait
+                msg("Please try again in {seconds} {seconds:second|seconds}.", seconds=wait),
+                retry_after=wait,
             )
 
 

@@ -93,7 +93,7 @@ class Findings:
         """Raise RowsRefused if anything was found."""
         if self.found:
             raise RowsRefused(
-                msg("{count} cells need correction.", count=len(self.found)),
+                msg("{count} {count:cell needs|cells need} correction.", count=len(self.found)),
                 errors=list(self.found),
             )
 

@@ -1,4 +1,5 @@
 import io
+import re
 import string
 from importlib.resources import files
 from pathlib import Path
@@ -36,7 +37,7 @@ def test_the_best_of_our_languages_is_chosen(header, locale):
 
 
 def test_a_message_fills_in_its_parameters_and_messages_within():
-    wait = msg("Please try again in {seconds} seconds.", seconds=3)
+    wait = msg("Please try again in {seconds} {seconds:second|seconds}.", seconds=3)
     assert wait.in_("en") == "Please try again in 3 seconds."
     assert "3" in wait.in_("zh")
     assert not wait.in_("zh").isascii()
@@ -83,6 +84,31 @@ def catalogue():
 def test_every_sentence_has_its_chinese():
     known = {message.id for message in catalogue() if message.id and message.string}
     assert extracted() - known == set()
+
+
+# Numbers that are never one.
+_NEVER_ONE = {
+    "A meal is rated on its day and for {days} days.",
+    "As of {time}, {hours} hours ago. No connection?",
+    "As of {time}, {minutes} minutes ago. No connection?",
+    "Choose a day from tomorrow to {days} days ahead.",
+    "{first} to {today}, {canteens} canteens, {units} units, about {diners} diners; a clean-plate "
+    "campaign begins on {campaign} at {canteen}.",
+}
+_COUNTED = re.compile(
+    r"\{\w+\} (cells|days|diners|dishes|hours|ingredients|meals|minutes|people|portions|pots|ratings"
+    r"|reports|rows|seats|seconds|values|open days)\b"
+)
+
+
+def test_english_counts_one_as_one():
+    one_or_many = re.compile(r"\{\w+:[^{}|]*\|[^{}]*\{\w+\}[^{}]*\}")
+    found = {
+        text
+        for text in extracted()
+        if _COUNTED.search(one_or_many.sub("", text)) and "t most" not in text
+    }
+    assert found - _NEVER_ONE == set()
 
 
 def test_the_chinese_has_the_same_placeholders():

@@ -85,6 +85,11 @@ def _of_service(name: str, app: FastAPI) -> list[Check]:
         ),
     )
     return [schema, outbox] + [
-        Check(service=name, check=what, ok=count == 0, detail=_("{count} differ", count=count))
+        Check(
+            service=name,
+            check=what,
+            ok=count == 0,
+            detail=_("{count} {count:differs|differ}", count=count),
+        )
         for what, count in wrong.items()
     ]

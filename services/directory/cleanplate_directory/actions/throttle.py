@@ -52,7 +52,8 @@ def take_slot(session: Session, user_name: str, address: str | None, now: dateti
         if len(row.recent) >= limits[row.key]:
             wait = max(1, ceil(row.recent[0] + _SECONDS - at))
             raise TooManyGuesses(
-                msg("Please try again in {seconds} seconds.", seconds=wait), retry_after=wait
+                msg("Please try again in {seconds} {seconds:second|seconds}.", seconds=wait),
+                retry_after=wait,
             )
     for row in rows:
         row.recent = [*row.recent, at]

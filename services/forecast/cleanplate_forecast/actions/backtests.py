@@ -128,7 +128,7 @@ def backtest(
         history = read_history(_text(path))
     except BadHistoryFile as error:
         raise HistoryFileRefused(
-            msg("{count} cells need correction.", count=len(error.faults)),
+            msg("{count} {count:cell needs|cells need} correction.", count=len(error.faults)),
             errors=[_problem(fault, locale) for fault in error.faults],
         ) from error
     try:

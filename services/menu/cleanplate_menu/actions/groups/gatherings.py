@@ -104,7 +104,7 @@ def change_headcount(
     check_open(meal, instant(session))
     more = headcount - now_stored["headcount"]
     if more > meal.room:
-        raise SessionFull(msg("Only {room} seats are left.", room=meal.room))
+        raise SessionFull(msg("Only {room} {room:seat is|seats are} left.", room=meal.room))
     meal.move(more)
     session.refresh(row)
     row.headcount = headcount

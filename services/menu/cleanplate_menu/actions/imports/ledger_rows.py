@@ -249,7 +249,11 @@ def _change_session(
     registered = added if takes_over else known["registered"] + added
     capacity = max(known["capacity"], registered) if takes_over else known["capacity"]
     if registered > capacity:
-        said = msg("{count} people for {capacity} seats.", count=registered, capacity=capacity)
+        said = msg(
+            "{count} {count:person|people} for {capacity} {capacity:seat|seats}.",
+            count=registered,
+            capacity=capacity,
+        )
         findings.add(sheet.line, "number", "", "too_many", said)
     work.changed_sessions.append(
         {

@@ -130,7 +130,9 @@ def _write(session: Session, wanted: Mapping[Place, _Plan], findings: Findings) 
             served[new[-1]["id"]] = plan.dishes
             continue
         if plan.capacity < known["registered"]:
-            said = msg("{count} people are registered.", count=known["registered"])
+            said = msg(
+                "{count} {count:person is|people are} registered.", count=known["registered"]
+            )
             findings.add(plan.line, "capacity", plan.capacity, "too_small", said)
         cutoff_at = plan.cutoff_at or known["cutoff_at"]
         dishes = plan.dishes or menus.get(known["id"], [])

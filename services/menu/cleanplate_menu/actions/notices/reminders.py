@@ -89,7 +89,7 @@ def _words(due: Due, body: Message, at: datetime) -> Words:
 
 def _to_all(due: Due, at: datetime) -> Message:
     return msg(
-        "Registration for {meal} closes at {time}, in {left}. {count} are registered.",
+        "Registration for {meal} closes at {time}, in {left}. {count} {count:is|are} registered.",
         meal=_meal(due, at),
         time=_time(due),
         left=_left(int((due.meal.cutoff_at - at).total_seconds() // 60)),
@@ -116,8 +116,8 @@ def _time(due: Due) -> str:
 
 def _left(minutes: int) -> Message:
     if minutes <= _MINUTES_SAID:
-        return msg("{minutes} minutes", minutes=minutes)
-    return msg("{hours} hours", hours=minutes // 60)
+        return msg("{minutes} {minutes:minute|minutes}", minutes=minutes)
+    return msg("{hours} {hours:hour|hours}", hours=minutes // 60)
 
 
 def _is_due(meal: MealSessionRow, canteen: KnownCanteenRow, minutes: int, at: datetime) -> bool:

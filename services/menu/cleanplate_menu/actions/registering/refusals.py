@@ -53,7 +53,9 @@ class UnknownChoice(Unprocessable, title=msg("Not one of this meal's sets")):
 def too_late(cutoff_at: datetime, at: datetime) -> CutoffPassed:
     """Return the refusal after the cut-off, with how long ago it was."""
     minutes = int((at - cutoff_at).total_seconds() // 60)
-    return CutoffPassed(msg("Registration closed {minutes} minutes ago.", minutes=minutes))
+    return CutoffPassed(
+        msg("Registration closed {minutes} {minutes:minute|minutes} ago.", minutes=minutes)
+    )
 
 
 def already_registered() -> AlreadyRegistered:

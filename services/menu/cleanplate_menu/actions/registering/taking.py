@@ -112,5 +112,7 @@ def _decide(
 
 def _full(meal: Meal) -> SessionFull:
     if meal.room > 0:
-        return SessionFull(msg("Only {room} seats are left.", room=meal.room))
-    return SessionFull(msg("All {capacity} seats are taken.", capacity=meal.capacity))
+        return SessionFull(msg("Only {room} {room:seat is|seats are} left.", room=meal.room))
+    return SessionFull(
+        msg("{capacity:The only seat is|All {capacity} seats are} taken.", capacity=meal.capacity)
+    )

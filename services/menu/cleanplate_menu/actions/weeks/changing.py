@@ -125,7 +125,10 @@ def _check_new_cutoff(session: Session, row: MealSessionRow, cutoff_at: datetime
     is_earlier = cutoff_at < row.cutoff_at
     if is_earlier and row.registered and cutoff_at < instant(session):
         raise CutoffInThePast(
-            msg("{count} people are registered; choose a later time.", count=row.registered)
+            msg(
+                "{count} {count:person is|people are} registered; choose a later time.",
+                count=row.registered,
+            )
         )
 
 

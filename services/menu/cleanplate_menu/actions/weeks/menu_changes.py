@@ -53,7 +53,9 @@ def change_menu(session: Session, row: MealSessionRow, wanted: MealSessionChange
     if not has_sets and any(dish.choice for dish in wanted.dishes):
         raise ChoiceNotServed(msg("Serve the meal by sets first, or leave the letters out."))
     if row.registered and instant(session) >= row.cutoff_at:
-        raise CutoffPassed(msg("{count} people registered for these dishes.", count=row.registered))
+        raise CutoffPassed(
+            msg("{count} {count:person|people} registered for these dishes.", count=row.registered)
+        )
     after = {dish.dish_id: dish.choice for dish in wanted.dishes}
     check_dishes(session, row.canteen_id, list(after), kept=before)
     _check_choices(session, row, before, after)
@@ -80,7 +82,7 @@ def _check_choices(session: Session, row: MealSessionRow, before: _Menu, after: 
     if gone:
         raise ChoiceTaken(
             msg(
-                "{count} people have chosen {sets}; keep what is in it.",
+                "{count} {count:person has|people have} chosen {sets}; keep what is in it.",
                 count=sum(gone.values()),
                 sets=", ".join(sorted(gone)),
             )
@@ -104,7 +106,7 @@ def _check_wishes(session: Session, row: MealSessionRow, after: _Menu) -> None:
         named = select(DISHES.c.name).where(DISHES.c.id.in_(gone)).order_by(DISHES.c.name)
         raise DishChosen(
             msg(
-                "{count} people have chosen {dishes}; keep it on the menu.",
+                "{count} {count:person has|people have} chosen {dishes}; keep it on the menu.",
                 count=sum(heads for missing, heads in lost if missing),
                 dishes=", ".join(session.connection().execute(named).scalars()),
             )
