@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from cleanplate_forecast.domain.calibration import Experience, Past, widened
+from cleanplate_forecast.domain.calibration import Experience, Past, fading, widened
 from cleanplate_forecast.domain.columns import QUANTILES
 from cleanplate_forecast.domain.pace import SIGHTS
 
@@ -52,3 +52,27 @@ def test_what_nobody_saw_before_is_as_wide_as_all_others():
     known, other = (lesson.stretch(np.full(SERIES, sight)) for sight in (EARLY, NOTHING))
     np.testing.assert_array_equal(known, other)
     assert (known[:, 0] > 1.3).all()
+
+
+def test_what_was_leant_fades_ahead_as_it_does_behind():
+    assert fading(np.array([1, 4, 10])) == pytest.approx([1.0, 0.5, 0.125])
+
+
+@pytest.mark.parametrize(("together", "least", "most"), [(True, 1.0, 1.3), (False, 1.9, 3.0)])
+def test_a_bad_day_of_all_canteens_is_one_day_not_one_for_each(together, least, most):
+    """Four thousand forecasts are off threefold: all on one date, or on forty dates."""
+    rows = 4000
+    days = np.zeros(rows, dtype=int) if together else np.repeat(np.arange(40), 100)
+    past = Past(
+        series=np.tile(np.arange(100), 40),
+        days=days,
+        outcome=np.random.default_rng(1).normal(1.0, 0.3, rows),
+        plain=np.ones(rows),
+        leaning=np.zeros(rows),
+        quantiles=1.0 + NORMAL * np.full((rows, 1), 0.1),
+        sights=np.zeros(rows, dtype=int),
+    )
+    new = np.array([100])
+    lesson = Experience(past, np.arange(41), new, np.array([40]))
+    factor = lesson.stretch(np.zeros(1, dtype=int))[0, QUANTILES.index(0.9)]
+    assert least < factor < most

@@ -2,11 +2,11 @@
 
 Two corrections, both from forecasts of the past alone. Drift: a series that has been above or
 below its forecasts lately is followed, cautiously when that may be chance and fully when it cannot
-be (a term starts, a canteen moves). Width: at each level the distance from the middle is stretched
-until as many outcomes stay below as were promised (conformalised quantile regression, one-sided at
-each end; Romano, Patterson, Candes 2019), from the long past to the recent one, from all forecasts
-to those that saw as much of the registrations, and from all series to the row's own. Half-lives
-count open dates.
+be (a term starts, a canteen moves); the less, the further ahead. Width: at each level the distance
+from the middle is stretched until as many outcomes stay below as were promised (conformalised
+quantile regression, one-sided at each end; Romano, Patterson, Candes 2019), from the long past to
+the recent one, from all forecasts to those that saw as much of the registrations, and from all
+series to the row's own. Half-lives count open dates.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ from cleanplate_forecast.domain.pace import SIGHTS
 
 LOOKS_BACK = 120  # open dates
 _LONG, _SHORT, _DRIFT = 60.0, 10.0, 3.0
-_LONG_PRIOR, _SHORT_PRIOR, _SIGHT_PRIOR, _OWN_PRIOR = 20.0, 50.0, 20.0, 40.0  # rows
+_LONG_PRIOR, _SHORT_PRIOR = 40.0, 30.0  # dates, whose rows err together
+_SIGHT_PRIOR, _OWN_PRIOR = 20.0, 150.0  # rows
 _CAUTIOUS, _CERTAIN = 0.25, 0.9
 _CHANCE = (2.0, 4.0)  # standard errors: below the first it may be chance, above the second not
 _DRIFT_PRIOR = 2.0
@@ -97,6 +98,7 @@ class Experience:
         self._at = at[self._own]
         places = np.searchsorted(dates, past.days)
         self._age = (places.max(initial=0) - places).astype(np.float64)
+        self._a_date = len(places) / max(len(np.unique(places)), 1)  # rows
         newest = np.zeros(self._count)
         np.maximum.at(newest, self._at, places[self._own])
         self._own_age = newest[self._at] - places[self._own]
@@ -154,8 +156,8 @@ class Experience:
             away = np.abs(past.quantiles[:, QUANTILES.index(level)] - middle)
             side, share = (1.0, level) if level > _HALF else (-1.0, 1.0 - level)
             score = side * (past.outcome - middle) / np.maximum(away, _FLOOR)
-            common = _drawn(score, long, share, 1.0, _LONG_PRIOR)
-            common = _drawn(score, short, share, common, _SHORT_PRIOR)
+            common = _drawn(score, long, share, 1.0, _LONG_PRIOR * self._a_date)
+            common = _drawn(score, short, share, common, _SHORT_PRIOR * self._a_date)
             usual = self._by_sight(score, long, share, common)
             alike = score[own] * (usual[sights[self._at]] / usual[past.sights[own]])
             single, rows = _by_group(alike, short[own], self._at, self._count, share)
@@ -174,6 +176,15 @@ class Experience:
             if not (alike := sights == sight).all():
                 found[sight] = _drawn(score[alike], weight[alike], share, common, _SIGHT_PRIOR)
         return found
+
+
+def fading(horizons: Ints) -> Floats:
+    """Return what is left of a leaning so many open days ahead; 1 for the next one.
+
+    It fades as fast ahead as it is forgotten behind.
+    """
+    left: Floats = 0.5 ** ((horizons - 1) / _DRIFT)
+    return left
 
 
 def widened(quantiles: Floats, factors: Floats) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cleanplate_forecast.domain import blend
 from cleanplate_forecast.domain.attendance import Flags, Floats, Ints
-from cleanplate_forecast.domain.calibration import Experience, Past, widened
+from cleanplate_forecast.domain.calibration import Experience, Past, fading, widened
 from cleanplate_forecast.domain.columns import QUANTILES, Columns, Quantiles
 from cleanplate_forecast.domain.features import Asked, Memory
 from cleanplate_forecast.domain.learners import Team
@@ -123,7 +123,8 @@ def _corrected(memory: Memory, asked: Asked, blended: Floats, known: Past) -> Fl
         until = asked.until[some][first]
         last = np.where(until >= asked.since[some][first], columns.days[np.maximum(until, 0)], -1)
         lesson = Experience(known, memory.dates, series, last)
-        shifted = blended[some] + lesson.drift()[which, None]
+        ahead = fading(asked.rows[some] - asked.until[some])
+        shifted = blended[some] + (lesson.drift()[which] * ahead)[:, None]
         values[some] = widened(shifted, lesson.stretch(np.full(len(series), sight))[which])
     return values
 

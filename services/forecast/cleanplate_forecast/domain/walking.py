@@ -13,7 +13,7 @@ import numpy as np
 
 from cleanplate_forecast.domain import blend
 from cleanplate_forecast.domain.attendance import Flags, Floats, Ints
-from cleanplate_forecast.domain.calibration import LOOKS_BACK, Experience, Past, widened
+from cleanplate_forecast.domain.calibration import LOOKS_BACK, Experience, Past, fading, widened
 from cleanplate_forecast.domain.columns import EARLY_HOURS, MIDDLE
 from cleanplate_forecast.domain.features import Memory
 from cleanplate_forecast.domain.learning import Recipe, TooLittle, asked_at, fit, members_of
@@ -132,7 +132,8 @@ def correct(memory: Memory, walked: Walked, horizon: int) -> Corrected:
         rows = walked.rows[now]
         until = np.maximum(rows - walked.horizons[now], 0)
         lesson = Experience(known, memory.dates, columns.series[rows], columns.days[until])
-        shifted = blended + lesson.drift()[:, None]
+        left = fading(walked.horizons[now])
+        shifted = blended + (lesson.drift() * left)[:, None]
         quantiles[now] = (
             widened(shifted, lesson.stretch(walked.sights[now])) * walked.level[now, None]
         )
@@ -141,7 +142,7 @@ def correct(memory: Memory, walked: Walked, horizon: int) -> Corrected:
             columns.days[rows],
             outcome[now],
             blended[:, MIDDLE],
-            lesson.leaning(),
+            lesson.leaning() * left,
             shifted,
             walked.sights[now],
         )
