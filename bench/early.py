@@ -52,6 +52,7 @@ def simulate(seed: int = 1) -> Columns:
         served=(came + walk_ins).ravel().astype(np.float64),
         registered=registered.ravel().astype(np.float64),
         early={hours: count.ravel().astype(np.float64) for hours, count in early},
+        walk_ins=walk_ins.ravel().astype(np.float64),
     )
 
 

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench import early, simulated
+from bench import early, new_canteens, simulated
 from bench.peers.boosted import PEERS, Answer, walk
 from bench.peers.features import Floats, usual_features
 from bench.peers.smoothing import auto_ets
+from cleanplate_forecast.domain.columns import Columns
+from cleanplate_forecast.domain.history_file import read_history
 from cleanplate_forecast.domain.scores import score
 from cleanplate_gateway.embedded import BacktestResult, backtest
 
@@ -73,8 +75,14 @@ def measure() -> Any:  # noqa: ANN401
             if row is not ours[0]:
                 ratios |= _ratios(task, ours[0], row)
         figures |= {f"{task.name}: {name}": value for name, value in _figures(result).items()}
+    figures |= new_canteens.measure(_schools())
     sys.stdout.write("\n")
-    return {"ratios": ratios, "figures": figures | simulated.measure() | early.measure()}
+    figures |= simulated.measure() | early.measure()
+    return {"ratios": ratios, "figures": figures}
+
+
+def _schools() -> Columns:
+    return read_history((DATA / SCHOOLS).read_text(encoding="utf-8")).columns()
 
 
 def _rows(result: BacktestResult, seconds: float) -> list[Row]:
