@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, CursorResult, Dialect, Table, text
+from sqlalchemy import Column, Connection, Dialect, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
@@ -17,17 +17,40 @@ from sqlmodel import Session
 _Convert = Callable[[Any], Any]
 _MOST_VALUES = 30_000  # of one statement; SQLite takes 32,766
 _UNLESS_THERE = "ON CONFLICT DO NOTHING"
+_SQLITE: Dialect = sqlite.dialect()
 _POSTGRES: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class Given:
     """A statement about given rows, which it reads as the table `given`."""
 
+    def __init__(self, statement: str, columns: Mapping[str, TypeEngine[Any]]) -> None:
+        """Prepare the statement.
+
+        Args:
+            statement: SQL for both databases, with `{given}` where the table is named.
+            columns: of the table; ids are given as 32 hexadecimal digits.
+        """
+        given = _given(columns)
+        self._statements = {
+            dialect: text(statement.format(given=table)) for dialect, table in given.items()
+        }
+
+    def __call__(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Execute the statement; return how many rows it changed."""
+        connection = session.connection()
+        statement = self._statements[connection.dialect.name]
+        return connection.execute(statement, {"rows": json.dumps(rows)}).rowcount
+
+
+class Lookup:
+    """A SELECT about given rows, which it reads as the table `given`; it answers in one step."""
+
     def __init__(
         self,
         statement: str,
         columns: Mapping[str, TypeEngine[Any]],
-        returned: Mapping[str, TypeEngine[Any]] | None = None,
+        returned: Mapping[str, TypeEngine[Any]],
         locks: str | None = None,
     ) -> None:
         """Prepare the statement.
@@ -35,28 +58,36 @@ class Given:
         Args:
             statement: SQL for both databases, with `{given}` where the table is named.
             columns: of the table; ids are given as 32 hexadecimal digits.
-            returned: columns that the statement returns, where what the driver reads is not it.
-            locks: the table whose rows a SELECT locks; SQLite locks its one file at BEGIN.
+            returned: the columns that the statement returns, in their order.
+            locks: the table whose rows it locks; SQLite locks its one file at BEGIN.
         """
-        read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-        types = ", ".join(f"{name} {kind.compile(_POSTGRES)}" for name, kind in columns.items())
-        given = {
-            "sqlite": f"(SELECT {read} FROM json_each(:rows)) AS given",  # noqa: S608
-            "postgresql": f"json_to_recordset(:rows) AS given({types})",
-        }
-        lock = {"postgresql": f" FOR UPDATE OF {locks}"} if locks else {}
-        self._statements = {
-            dialect: text(statement.format(given=table) + lock.get(dialect, "")).columns(
-                **returned or {}
-            )
-            for dialect, table in given.items()
-        }
+        given = _given(columns)
+        lock = f" FOR UPDATE OF {locks}" if locks else ""
+        whole = text(statement.format(given=given["postgresql"]) + lock)
+        self._in_postgres = whole.columns(**returned)
+        listed = ", ".join(returned)
+        self._in_sqlite = text(
+            f"SELECT json_group_array(json_array({listed})) "  # noqa: S608
+            f"FROM ({statement.format(given=given['sqlite'])})"
+        )
+        self._read = [_from_sqlite(kind) for kind in returned.values()]
 
-    def __call__(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
-        """Execute the statement."""
+    def __call__(
+        self, session: Session, rows: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Sequence[Any]]:
+        """Return what the statement finds; on SQLite in any order."""
         connection = session.connection()
-        statement = self._statements[connection.dialect.name]
-        return connection.execute(statement, {"rows": json.dumps(rows)})
+        given = {"rows": json.dumps(rows)}
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._in_postgres, given).all()
+        found = json.loads(connection.execute(self._in_sqlite, given).scalar_one())
+        return [
+            [
+                value if read is None else read(value)
+                for value, read in zip(row, self._read, strict=True)
+            ]
+            for row in found
+        ]
 
 
 class BulkInsert:
@@ -102,6 +133,16 @@ class BulkInsert:
         return connection.exec_driver_sql(statement, tuple(values)).rowcount
 
 
+def _given(columns: Mapping[str, TypeEngine[Any]]) -> dict[str, str]:
+    """Return how each database reads the given rows as a table."""
+    read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    types = ", ".join(f"{name} {kind.compile(_POSTGRES)}" for name, kind in columns.items())
+    return {
+        "sqlite": f"(SELECT {read} FROM json_each(:rows)) AS given",  # noqa: S608
+        "postgresql": f"json_to_recordset(:rows) AS given({types})",
+    }
+
+
 def _quoted(columns: Sequence[Column[Any]]) -> str:
     return ", ".join(f'"{column.name}"' for column in columns)
 
@@ -113,6 +154,11 @@ def _read_in_postgres(columns: Sequence[Column[Any]]) -> str:
 
 def _for_sqlite(column: Column[Any]) -> _Convert | None:
     """Return what makes a value the one that SQLite stores; None: it is stored as it is."""
-    dialect = sqlite.dialect()
-    convert: _Convert | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    convert: _Convert | None = column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+    return convert
+
+
+def _from_sqlite(kind: TypeEngine[Any]) -> _Convert | None:
+    """Return what makes a stored value the one it was; None: it is that."""
+    convert: _Convert | None = kind.dialect_impl(_SQLITE).result_processor(_SQLITE, None)
     return convert

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from cleanplate_shared.bulk import BulkInsert, Given
+from cleanplate_shared.bulk import BulkInsert, Given, Lookup
 from cleanplate_shared.db import Database
 
 THINGS = Table(
@@ -126,7 +126,7 @@ def test_given_rows_are_a_table_that_statements_read(db):
         "UPDATE thing SET grams = grams + given.more FROM {given} WHERE thing.id = given.thing",
         columns={"thing": Uuid(), "more": Integer()},
     )
-    find = Given(
+    find = Lookup(
         "SELECT thing.id, given.wanted FROM {given} JOIN thing ON thing.name = given.wanted",
         columns={"wanted": String()},
         returned={"id": Uuid(), "wanted": String()},
@@ -134,9 +134,29 @@ def test_given_rows_are_a_table_that_statements_read(db):
     with db.transaction() as session:
         INSERT(session, [hard, few, many, none])
         some = [{"thing": few["id"].hex, "more": 3}, {"thing": uuid.uuid4().hex, "more": 1}]
-        assert add(session, some).rowcount == 1
-        assert find(session, [{"wanted": HARD}, {"wanted": "x"}]).all() == [(hard["id"], HARD)]
+        assert add(session, some) == 1
+        found = find(session, [{"wanted": HARD}, {"wanted": "x"}])
+        assert [tuple(row) for row in found] == [(hard["id"], HARD)]
         left = session.connection().execute(select(THINGS.c.id, THINGS.c.grams)).all()
     assert set(left) == {
         (hard["id"], 1), (few["id"], 5), (many["id"], 5), (none["id"], None)
     }  # fmt: skip
+
+
+def test_a_lookup_returns_what_was_stored(db):
+    things = [a_thing(name=HARD), a_thing(at=None, day=None, grams=None)]
+    kinds = {name: THINGS.c[name].type for name in NAMES if name != "tags"}
+    find = Lookup(
+        f"SELECT {', '.join(f'thing.{name}' for name in kinds)} "  # noqa: S608
+        "FROM {given} JOIN thing ON thing.id = given.wanted",
+        columns={"wanted": Uuid()},
+        returned=kinds,
+        locks="thing",
+    )
+    with db.transaction() as session:
+        INSERT(session, things)
+        found = find(session, [{"wanted": thing["id"].hex} for thing in things])
+        assert not find(session, [{"wanted": uuid.uuid4().hex}])
+    rows = {row[0]: dict(zip(kinds, row, strict=True)) for row in found}
+    wanted = {thing["id"]: {name: thing[name] for name in kinds} for thing in things}
+    assert rows == wanted

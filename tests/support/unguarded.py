@@ -12,7 +12,7 @@ from sqlmodel import Session
 from cleanplate_menu.actions.registering import meals, registrations
 from cleanplate_menu.app import from_env
 from cleanplate_shared import db
-from cleanplate_shared.bulk import Given
+from cleanplate_shared.bulk import Given, Lookup
 
 _SECONDS_BETWEEN = 0.2
 
@@ -22,7 +22,7 @@ def without_guards() -> FastAPI:
 
     The CHECK constraint is the database's: SQLite ignores it here, on PostgreSQL a test drops it.
     """
-    meals._LOCKED = Given(meals._FOUND, meals._WANTED, meals._RETURNED)
+    meals._LOCKED = Lookup(meals._FOUND, meals._WANTED, meals._RETURNED)
     meals._MOVE = Given(
         "UPDATE meal_session SET registered = registered + given.heads FROM {given} "
         "WHERE meal_session.id = given.meal",

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, select
+from sqlalchemy import Integer, String, Uuid, bindparam, select
 from sqlmodel import Session
 
 from cleanplate_menu.models import SESSION_DISHES, SESSIONS
-from cleanplate_shared.bulk import Given
+from cleanplate_shared.bulk import Given, Lookup
 from cleanplate_shared.errors import NotFound
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
@@ -23,9 +23,20 @@ _FOUND = """
     ORDER BY meal_session.id
 """
 _WANTED = {"wanted": Uuid()}
-_RETURNED = {name: SESSIONS.c[name].type for name in ("id", "canteen_id", "day", "cutoff_at")}
-_LOCKED = Given(_FOUND, _WANTED, _RETURNED, locks="meal_session")
-_FACTS = 9  # columns of the meal; what follows is of its canteen
+_OF_MEAL = (
+    "id",
+    "canteen_id",
+    "day",
+    "meal",
+    "cutoff_at",
+    "capacity",
+    "registered",
+    "closed_reason",
+    "service_mode",
+)
+_OF_CANTEEN = {"canteen_name": String(), "path": String(), "time_zone": String()}
+_RETURNED = {name: SESSIONS.c[name].type for name in _OF_MEAL} | _OF_CANTEEN
+_LOCKED = Lookup(_FOUND, _WANTED, _RETURNED, locks="meal_session")
 _MENUS = select(
     SESSION_DISHES.c.meal_session_id, SESSION_DISHES.c.dish_id, SESSION_DISHES.c.choice
 ).where(SESSION_DISHES.c.meal_session_id.in_(bindparam("ids", expanding=True)))
@@ -101,7 +112,7 @@ def lock_meals(session: Session, ids: Collection[UUID]) -> dict[UUID, Meal]:
     canteens: dict[UUID, Canteen | None] = {}
     meals: dict[UUID, Meal] = {}
     for row in _LOCKED(session, [{"wanted": meal_id.hex} for meal_id in ids]):
-        meal, (name, path, time_zone) = Meal(*row[:_FACTS]), row[_FACTS:]
+        meal, (name, path, time_zone) = Meal(*row[: len(_OF_MEAL)]), row[len(_OF_MEAL) :]
         if meal.canteen_id not in canteens:
             known = Canteen(meal.canteen_id, name, path, time_zone) if name is not None else None
             canteens[meal.canteen_id] = known
@@ -130,7 +141,7 @@ def write_seats(session: Session, meals: Meals) -> None:
     """
     touched = [meal for meal in meals.values() if meal.is_touched]
     moved = [{"meal": meal.id.hex, "heads": meal.moved} for meal in touched]
-    if moved and _MOVE(session, moved).rowcount != len(moved):
+    if moved and _MOVE(session, moved) != len(moved):
         raise SeatsMoved
     for meal in touched:
         meal.moved, meal.is_touched = 0, False

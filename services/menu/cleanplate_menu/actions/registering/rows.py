@@ -12,7 +12,7 @@ from sqlmodel import Session
 from cleanplate_menu import domain
 from cleanplate_menu.actions.registering.refusals import SessionFull
 from cleanplate_menu.models import REGISTRATIONS
-from cleanplate_shared.bulk import BulkInsert, Given
+from cleanplate_shared.bulk import BulkInsert, Lookup
 from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu_registrations import (
     Registration,
@@ -33,7 +33,7 @@ _PRESENT = select(REGISTRATIONS.c.id).where(
 )
 # One look into the index of own seats for each place; its condition stands there in its own words.
 _PLACE = {"meal": Uuid(), "person": Uuid()}
-_STANDING = Given(
+_STANDING = Lookup(
     """
     SELECT registration.meal_session_id AS meal, registration.person_id AS person
     FROM {given} JOIN registration
@@ -84,7 +84,7 @@ def standing_among(session: Session, places: Collection[Place]) -> set[Place]:
     if not places:
         return set()
     wanted = [{"meal": meal.hex, "person": person.hex} for meal, person in places]
-    return {(place.meal, place.person) for place in _STANDING(session, wanted)}
+    return {(meal, person) for meal, person in _STANDING(session, wanted)}
 
 
 def new_row(wanted: SeatRequest, choice: str | None, at: datetime) -> dict[str, Any]:
