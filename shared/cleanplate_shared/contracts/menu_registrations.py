@@ -124,6 +124,7 @@ class Waiting(BaseModel):
     portion: Portion
     rice: Rice
     choice: str | None
+    lost_choice: str | None = Field(description="the set that left the menu; null: none did")
     since: datetime
     ahead: int = Field(description="how many wait before this diner")
 

@@ -95,6 +95,7 @@ class WaitingRow(Table, table=True):
     portion: str
     rice: str
     choice: str | None = None
+    lost_choice: str | None = Field(default=None, description="the set that left the menu since")
     since: datetime
     plan: str | None = Field(default=None, description="what put the person here: as in a seat")
 
@@ -243,3 +244,4 @@ class KnownPersonRow(Table, table=True):
     canteen_ids: list[str] = Field(sa_column=Column(JSON, nullable=False))
     active: bool
     version: int
+    card: str | None = Field(default=None, index=True, description="what the staff card says")

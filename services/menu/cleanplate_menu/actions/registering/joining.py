@@ -155,6 +155,7 @@ def _join(line: _Line, caller: Identity, wanted: WaitingCreate, choice: str | No
         portion=wanted.portion,
         rice=wanted.rice,
         choice=choice,
+        lost_choice=None,
         since=since,
         ahead=line.length,
     )

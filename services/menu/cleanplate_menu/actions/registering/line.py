@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, func, select
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, select, update
 from sqlmodel import Session
 
 from cleanplate_menu.actions.registering.rows import SeatRequest
@@ -23,6 +23,11 @@ _LEAVE_AS = delete(WAITING).where(
     WAITING.c.meal_session_id == bindparam("meal"), WAITING.c.person_id == bindparam("person")
 )
 _LEAVE = delete(WAITING).where(WAITING.c.id.in_(bindparam("ids", expanding=True)))
+_LOSE_CHOICE = (
+    update(WAITING)
+    .where(WAITING.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lost_choice=WAITING.c.choice, choice=None)
+)
 _COUNTS = (
     select(WAITING.c.meal_session_id, func.count().label("people"))
     .where(WAITING.c.meal_session_id.in_(_MEALS))
@@ -46,6 +51,12 @@ def leave_line(session: Session, ids: Collection[UUID]) -> None:
 def leave_line_as(session: Session, meal_id: UUID, person_id: UUID) -> None:
     """Take one person out of a meal's line, if they wait there."""
     session.connection().execute(_LEAVE_AS, {"meal": meal_id, "person": person_id})
+
+
+def lose_choice(session: Session, ids: Collection[UUID]) -> None:
+    """Let people keep their places in line whose set left the menu; they take what there is."""
+    if ids:
+        session.connection().execute(_LOSE_CHOICE, {"ids": list(ids)})
 
 
 def count_waiting(session: Session, meals: Collection[UUID]) -> dict[UUID, int]:

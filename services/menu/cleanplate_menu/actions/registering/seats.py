@@ -15,9 +15,14 @@ from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session
 
 from cleanplate_menu.actions.registering.freeing import free
-from cleanplate_menu.actions.registering.line import as_request, first_in_line, leave_line
+from cleanplate_menu.actions.registering.line import (
+    as_request,
+    first_in_line,
+    leave_line,
+    lose_choice,
+)
 from cleanplate_menu.actions.registering.meals import Meals, lock_meals, write_seats
-from cleanplate_menu.actions.registering.refusals import CutoffPassed, SessionFull
+from cleanplate_menu.actions.registering.refusals import CutoffPassed, SessionFull, UnknownChoice
 from cleanplate_menu.actions.registering.rows import Outcome, SeatRequest
 from cleanplate_menu.actions.registering.taking import take
 from cleanplate_menu.models import REGISTRATIONS
@@ -65,13 +70,15 @@ def seat_waiting(session: Session, meals: Meals) -> None:
     at = instant(session)
     while first := _first_with_room(session, meals, at):
         seated = take(session, meals, [as_request(row) for row in first])
-        settled = [
-            row.id
-            for row, outcome in zip(first, seated, strict=True)
-            if not isinstance(outcome, SessionFull | CutoffPassed)
-        ]
-        if not settled:
+        settled, lost = [], []
+        for row, outcome in zip(first, seated, strict=True):
+            if isinstance(outcome, UnknownChoice):
+                lost.append(row.id)
+            elif not isinstance(outcome, SessionFull | CutoffPassed):
+                settled.append(row.id)
+        if not settled and not lost:
             return
+        lose_choice(session, lost)
         leave_line(session, settled)
 
 

@@ -90,6 +90,7 @@ def _as_waiting(session: Session, rows: Sequence[WaitingRow]) -> list[Waiting]:
             portion=Portion(row.portion),
             rice=Rice(row.rice),
             choice=row.choice,
+            lost_choice=row.lost_choice,
             since=row.since,
             ahead=counted[row.id],
         )

@@ -10,6 +10,7 @@ from cleanplate_menu.actions.dishes import check_dishes
 from cleanplate_menu.actions.registering.meals import menus_of
 from cleanplate_menu.actions.registering.refusals import CutoffPassed
 from cleanplate_menu.actions.registering.rows import REGISTERED
+from cleanplate_menu.actions.weeks.lost_sets import keep_places
 from cleanplate_menu.actions.weeks.opening import write_menus
 from cleanplate_menu.models import DISHES, REGISTRATIONS, SESSION_DISHES, MealSessionRow
 from cleanplate_shared.contracts.menu import ServiceMode
@@ -47,6 +48,7 @@ def change_menu(session: Session, row: MealSessionRow, wanted: MealSessionChange
     if wanted.dishes is None:
         if not has_sets:
             _check_choices(session, row, before, {})
+            keep_places(session, row, kept=set())
             dishes = SESSION_DISHES.c.meal_session_id == row.id
             session.connection().execute(update(SESSION_DISHES).where(dishes).values(choice=None))
         return
@@ -60,6 +62,7 @@ def change_menu(session: Session, row: MealSessionRow, wanted: MealSessionChange
     check_dishes(session, row.canteen_id, list(after), kept=before)
     _check_choices(session, row, before, after)
     _check_wishes(session, row, after)
+    keep_places(session, row, kept=_kept_sets(before, after))
     write_menus(session, {row.id: wanted.dishes})
 
 
@@ -77,7 +80,7 @@ def _check_choices(session: Session, row: MealSessionRow, before: _Menu, after: 
         .where(_stands(row), REGISTRATIONS.c.choice.is_not(None))
         .group_by(REGISTRATIONS.c.choice)
     )
-    kept = {letter for dish_id, letter in before.items() if after.get(dish_id) == letter}
+    kept = _kept_sets(before, after)
     gone = {choice: count for choice, count in found if choice not in kept}
     if gone:
         raise ChoiceTaken(
@@ -87,6 +90,11 @@ def _check_choices(session: Session, row: MealSessionRow, before: _Menu, after: 
                 sets=", ".join(sorted(gone)),
             )
         )
+
+
+def _kept_sets(before: _Menu, after: _Menu) -> set[str]:
+    """Return the sets that keep one of their dishes."""
+    return {letter for dish_id, letter in before.items() if letter and after.get(dish_id) == letter}
 
 
 def _check_wishes(session: Session, row: MealSessionRow, after: _Menu) -> None:
