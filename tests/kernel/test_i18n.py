@@ -96,8 +96,8 @@ _NEVER_ONE = {
     "campaign begins on {campaign} at {canteen}.",
 }
 _COUNTED = re.compile(
-    r"\{\w+\} (cells|days|diners|dishes|hours|ingredients|meals|minutes|people|portions|pots|ratings"
-    r"|reports|rows|seats|seconds|values|open days)\b"
+    r"\{\w+\} (cells|days|diners|dishes|hours|ingredients|meals|minutes|people|portions|pots"
+    r"|ratings|reports|rows|seats|seconds|values|open days)\b"
 )
 
 
