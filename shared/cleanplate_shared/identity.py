@@ -39,7 +39,6 @@ from cleanplate_shared.tokens import open_claims
 
 ACCESS_COOKIE = "cleanplate_access"
 CSRF_HEADER = "X-CSRF-Token"
-_TOKENS_REMEMBERED = 50_000
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -96,8 +95,12 @@ def csrf_token(session_id: UUID) -> str:
     return hashlib.sha256(f"csrf:{session_id}".encode()).hexdigest()[:40]
 
 
+# A token's signature is checked once in a process, whichever of its services is asked first.
+_signed_before = Recent[tuple[str, jwt.PyJWK], Identity](50_000)
+
+
 def verify(token: str, key: jwt.PyJWK, now: datetime) -> Identity:
-    """Return who a token speaks for.
+    """Return who a token speaks for; its times are checked each time.
 
     Args:
         token: as it was sent.
@@ -107,9 +110,18 @@ def verify(token: str, key: jwt.PyJWK, now: datetime) -> Identity:
     Raises:
         Unauthorized: wrong signature, issuer or audience, expired, or a claim missing.
     """
-    claims = open_claims(token, key)
-    if claims.exp <= now or claims.iat > now + _CLOCKS_DIFFER:
+    place = (token, key)
+    identity = _signed_before.get(place)
+    if identity is None:
+        identity = _opened(token, key)
+        _signed_before.keep(place, identity)
+    if identity.expires_at <= now or identity.issued_at > now + _CLOCKS_DIFFER:
         raise Unauthorized(msg("The sign-in has expired."))
+    return identity
+
+
+def _opened(token: str, key: jwt.PyJWK) -> Identity:
+    claims = open_claims(token, key)
     return Identity(
         person_id=claims.sub,
         session_id=claims.sid,
@@ -129,7 +141,6 @@ class Identifier:
         self._keys = keys
         self._revocations = revocations
         self._limiter = limiter
-        self._verified_before = Recent[tuple[str, int], Identity](_TOKENS_REMEMBERED)
 
     async def identify(self, request: Request) -> Identity:
         """Return the verified caller.
@@ -154,19 +165,10 @@ class Identifier:
     async def _verified(self, request: Request, token: str | None) -> Identity:
         if token is None:
             raise Unauthorized
-        identity = self._verify(token, await self._keys.key_for(token), request.app.state.clock())
+        identity = verify(token, await self._keys.key_for(token), request.app.state.clock())
         subjects = (identity.person_id, identity.session_id)
         if await self._revocations.covers(subjects, identity.issued_at):
             raise Unauthorized(msg("The sign-in was ended."))
-        return identity
-
-    def _verify(self, token: str, key: jwt.PyJWK, now: datetime) -> Identity:
-        """Check a token's signature once; its time is checked each time."""
-        place = (token, id(key))
-        identity = self._verified_before.get(place)
-        if identity is None or identity.expires_at <= now:
-            identity = verify(token, key, now)
-            self._verified_before.keep(place, identity)
         return identity
 
 

@@ -1,8 +1,10 @@
 """The public keys that tokens are checked with, fetched from the directory and kept."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -18,6 +20,7 @@ log = structlog.get_logger(__name__)
 JWKS_PATH = "/api/v1/directory/jwks.json"
 _PAUSE_SECONDS = 5.0  # an unknown key id asks the directory at most this often
 _MOST_HEADERS = 100
+_MOST_KEYS = 100
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -74,4 +77,10 @@ class KeySet:
             if not self._keys:
                 raise Unavailable(msg("Sign-in cannot be checked just now.")) from error
             return
-        self._keys = {key["kid"]: jwt.PyJWK(key, algorithm=ALGORITHM) for key in found["keys"]}
+        self._keys = {key["kid"]: _key(json.dumps(key)) for key in found["keys"]}
+
+
+@lru_cache(maxsize=_MOST_KEYS)
+def _key(published: str) -> jwt.PyJWK:
+    """Return a key as an object; the same one for all services of a process."""
+    return jwt.PyJWK(json.loads(published), algorithm=ALGORITHM)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cleanplate_shared.contracts.directory import SignInsEnded
 from cleanplate_shared.errors import Unauthorized
+from cleanplate_shared.identity import verify
 from cleanplate_shared.keys import KeySet
 from cleanplate_shared.roles import Grant, Role
 from cleanplate_shared.topology import SERVICES
@@ -148,3 +149,37 @@ async def test_many_unknown_key_ids_at_once_ask_the_directory_once_and_wait_for_
     refused = await asyncio.gather(*guesses, return_exceptions=True)
     assert all(isinstance(error, Unauthorized) for error in refused)
     assert asked == 2
+
+
+def _key_set() -> KeySet:
+    public = jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+
+    async def fetch() -> dict:
+        return {"keys": [{**public, "kid": KEY_ID, "alg": ALGORITHM}]}
+
+    return KeySet(fetch)
+
+
+async def test_a_signature_is_checked_once_for_all_services_of_a_process(monkeypatch):
+    checked = []
+    check = jwt.algorithms.ECAlgorithm.verify
+    monkeypatch.setattr(
+        jwt.algorithms.ECAlgorithm, "verify", lambda *given: checked.append(1) or check(*given)
+    )
+    token = sign(claims_of(GRANT))
+    for keys in (_key_set(), _key_set()):
+        verify(token, await keys.key_for(token), NOW)
+    assert len(checked) == 1
+
+
+async def test_what_is_remembered_of_a_token_is_neither_its_time_nor_another_key():
+    token = sign(claims_of(GRANT))
+    key = await _key_set().key_for(token)
+    verify(token, key, NOW)
+    with pytest.raises(Unauthorized):
+        verify(token, key, NOW + timedelta(days=2))
+    other = jwt.PyJWK(
+        jwt.algorithms.ECAlgorithm.to_jwk(OTHER_KEY.public_key(), as_dict=True), ALGORITHM
+    )
+    with pytest.raises(Unauthorized):
+        verify(token, other, NOW)
