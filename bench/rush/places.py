@@ -23,7 +23,7 @@ AT_ONCE = 64
 MEALS = 20
 _WARMING = 400
 SLOTS = 5  # groups of meals: a measurement does not meet the rows of the one before
-_SINGLE = 8  # meals beside them: for warming up, and hot ones
+_SINGLE = 10  # meals beside them: for warming up, and hot ones
 _EVENTS = "SELECT count(*) FROM outbox"
 
 
