@@ -20,7 +20,7 @@ from cleanplate_forecast.domain.pace import SIGHTS
 
 LOOKS_BACK = 120  # open dates
 _LONG, _SHORT, _DRIFT = 60.0, 10.0, 3.0
-_LONG_PRIOR, _SHORT_PRIOR = 40.0, 30.0  # dates, whose rows err together
+_LONG_PRIOR, _SHORT_PRIOR = 10.0, 10.0  # dates, whose rows err together
 _SIGHT_PRIOR, _OWN_PRIOR = 20.0, 150.0  # rows
 _CAUTIOUS, _CERTAIN = 0.25, 0.9
 _CHANCE = (2.0, 4.0)  # standard errors: below the first it may be chance, above the second not
