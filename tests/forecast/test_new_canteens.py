@@ -39,9 +39,7 @@ def elsewhere(days: int = 60) -> list[SessionFacts]:
     random = np.random.default_rng(1)
     registered = random.integers(150, 250, days)
     served = random.binomial(registered, RATE)
-    return [
-        facts(OTHER_CANTEEN, n - days, int(registered[n]), int(served[n])) for n in range(days)
-    ]
+    return [facts(OTHER_CANTEEN, n - days, int(registered[n]), int(served[n])) for n in range(days)]
 
 
 def own_days(days: int, rate: float) -> list[SessionFacts]:
