@@ -46,6 +46,7 @@ async def test_a_new_person_is_told_to_menu_with_where_they_may_eat(home):
     assert _told(home) == [{
         "id": person["id"], "name": "人P1", "number": "P1", "unit_id": home.ids["办公室"],
         "unit": "办公室", "canteen_ids": [home.ids[HERE]], "active": True, "version": 1,
+        "card": None,
     }]  # fmt: skip
 
 

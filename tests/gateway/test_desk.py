@@ -202,6 +202,24 @@ async def test_people_are_found_and_get_a_one_time_password_that_is_shown_once(t
     assert password not in again
 
 
+async def test_a_staff_card_is_given_refused_to_a_second_and_taken_away(town: House):
+    async with town.signed_in("admin") as browser:
+        pages = [(await browser.get("/a/people", params={"q": q})).text
+                 for q in ("N-cook", "N-diner")]  # fmt: skip
+        first, second = (re.search(r"/a/people/([0-9a-f-]{36})/card", page)[1] for page in pages)
+        given = await _form(browser, f"/a/people/{first}/card", card=" 00a1 ", q="N-cook")
+        refused = await _form(browser, f"/a/people/{second}/card", card="00a1", q="N-diner")
+        shown = (await browser.get("/a/people", params={"q": "N-cook"})).text
+        await _form(browser, f"/a/people/{first}/card", card="", q="N-cook")
+        again = await _form(browser, f"/a/people/{second}/card", card="00a1", q="N-diner")
+    assert (given.status_code, given.headers["location"]) == (303, "/a/people?q=N-cook")
+    assert refused.status_code == 422
+    assert "此卡已登记在他人名下" in refused.text
+    assert 'value="00a1"' in refused.text
+    assert 'value="00a1"' in shown
+    assert again.status_code == 303
+
+
 async def _upload(browser: httpx.AsyncClient, content: str, mode: str, **more: str):
     token = hidden((await browser.get("/a/import")).text)
     return await browser.post(

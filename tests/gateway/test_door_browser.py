@@ -63,7 +63,7 @@ def register(site: Served, count: int, kind: str = "person", headcount: int = 1)
             person = uuid.uuid4()
             session.add(
                 KnownPersonRow(id=person, name=f"示例{code}", number=f"N-{code}", canteen_ids=[
-                    site.house.town.canteen_id], active=True, version=1)
+                    site.house.town.canteen_id], active=True, version=1, card=f"00{code}aB")
             )  # fmt: skip
             session.add(
                 RegistrationRow(
@@ -132,6 +132,42 @@ def test_fifty_scans_without_a_network_and_a_reload_count_each_guest_once(
         expect(page.locator("[data-count=on_the_way]")).to_have_text("0")
         expect(page.locator("#waiting li")).to_have_count(0)
     assert heads(site)[0] == before + GUESTS
+
+
+def test_a_card_is_known_with_and_without_a_network_and_its_number_is_not_kept(
+    site: Served, door: Page
+):
+    first, second = register(site, 2)
+    before, _ = heads(site)
+    door.reload()
+    choose_lunch(door, site)
+    scan(door, f"00{first}aB")
+    verdict(door, "served", first)
+    expect(door.locator("[data-count=on_the_way]")).to_have_text("0")
+    assert heads(site)[0] == before + 1
+    assert f"00{first}aB" not in door.evaluate(KEPT, None)
+    cut_off(door)
+    scan(door, f"00{second}AB")  # of another case, so of nobody
+    verdict(door, "unknown", "未报餐")
+    scan(door, f"00{second}aB")
+    verdict(door, "served", second)
+    scan(door, f"00{second}aB")
+    verdict(door, "used", second)
+    door.context.set_offline(False)
+    expect(door.locator("[data-count=on_the_way]")).to_have_text("0")
+    assert heads(site)[0] == before + 2
+
+
+def test_where_the_browser_does_not_hash_the_service_is_asked(site: Served, browser: Browser):
+    (code,) = register(site, 1)
+    before, _ = heads(site)
+    with visitor(browser, site.url, "cook", size="tablet") as page:
+        page.add_init_script("Object.defineProperty(crypto, 'subtle', {value: undefined})")
+        at_the_door(page, site)
+        scan(page, f"00{code}aB")
+        verdict(page, "served", f"00{code}aB")
+        expect(page.locator("[data-count=on_the_way]")).to_have_text("0")
+    assert heads(site)[0] == before + 1
 
 
 def test_a_verdict_that_the_server_refuses_later_is_shown(site: Served, door: Page):

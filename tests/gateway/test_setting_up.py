@@ -154,6 +154,7 @@ async def test_a_refused_unit_says_why_at_its_field(town: House):
         ({"number": "名"}, ["number"]),
         ({"user_name": "cook"}, ["user_name"]),
         ({"user_name": "a b"}, ["user_name"]),
+        ({"card": "x" * 65}, ["card"]),
         ({"name": ""}, ["name"]),
         ({"role": "king"}, ["role"]),
         ({"place": ""}, ["place"]),

@@ -60,6 +60,10 @@ RULES: dict[str, Rule] = {
             }
         },
     ),
+    "PUT /directory/people/{person_id}/card": Rule(
+        MANAGEMENT,
+        request={"path": {"person_id": "{other_diner_id}"}, "json": {"card": "04A2B1C3"}},
+    ),
     "POST /directory/people/{person_id}/one-time-password": Rule(
         MANAGEMENT, request={"path": {"person_id": "{other_diner_id}"}}
     ),

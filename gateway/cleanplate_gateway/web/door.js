@@ -1,4 +1,4 @@
-// The door: one field for codes and staff numbers, a verdict that nobody can miss, counters that
+// The door: one field for codes, cards and staff numbers, a verdict that nobody can miss, counters that
 // move. With a network the server decides; without one, the list that is kept here does.
 
 import { Outbox, localInstant, memory, uuid } from "./outbox.js";
@@ -15,7 +15,7 @@ const MOST_SHOWN = 6;
 // A pick-up code is six of these; six digits may as well be a staff number.
 const MAYBE_CODE = /^[0-9A-HJKMNP-TV-Z]{6}$/;
 const CODE = /^(?!\d{6}$)[0-9A-HJKMNP-TV-Z]{6}$/;
-const NUMBER = /^[A-Za-z0-9._:-]{1,64}$/;
+const NUMBER = /^[^\x00-\x1f\x7f]{1,64}$/; // a staff number, or what a card says
 // What the menu service calls a refusal -> what the door shows.
 const VERDICTS = {
   AlreadyServed: "used",
@@ -35,7 +35,7 @@ const rosters = new Rosters();
 const undoing = new Undoing(outbox);
 const verdict = new Verdict(words, undo);
 let latest = null; // the id of the check-in that the verdict is about
-let unknown = null; // the number that was scanned and is on no list
+let unknown = null; // the number or card that was scanned and is on no list
 let counts = null; // as the service last said, of this meal
 let countingSoon = null;
 let walkedInAt = -DOUBLE_TAP_MS;
@@ -57,17 +57,17 @@ function isUsed(entry) {
   return entry.served || pending().some(({ item }) => item.pickup_code === entry.code);
 }
 
-function scanned(given) {
-  const text = given.toUpperCase(); // as codes are; a staff number is sent as it was given
+async function scanned(given) {
+  const text = given.toUpperCase(); // as codes are; numbers and cards are sent as they were given
   unknown = null;
   if (!meal.value) {
     verdict.say("unknown", words.unknown, words.no_meal);
     return;
   }
-  const entry = rosters.find(meal.value, text);
+  const entry = await rosters.find(meal.value, given);
   if (entry) expected(entry);
   else if (isOnline() && MAYBE_CODE.test(text)) checkIn({ pickup_code: text }, text);
-  else unexpected(text, given);
+  else await unexpected(text, given);
 }
 
 function expected(entry) {
@@ -86,9 +86,9 @@ function expected(entry) {
   else decideHere();
 }
 
-function unexpected(text, given) {
+async function unexpected(text, given) {
   latest = null;
-  const other = rosters.elsewhere(meal.value, text);
+  const other = await rosters.elsewhere(meal.value, given);
   if (other) {
     verdict.say("other", words.other, fill(words.is_for, { meal: mealName(other) }));
   } else if (!rosters.has(meal.value) && NUMBER.test(given)) {

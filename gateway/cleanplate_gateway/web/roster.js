@@ -4,6 +4,8 @@
 const DATABASE = "cleanplate-door";
 const STORE = "rosters";
 const PATIENCE_MS = 10_000;
+// The lists hold hashes of cards, which browsers make over HTTPS only: elsewhere the service is asked.
+const HASHES = Boolean(globalThis.crypto?.subtle);
 
 const done = (request) =>
   new Promise((resolve, reject) => {
@@ -54,22 +56,31 @@ export class Rosters {
     }
   }
 
-  /** Return the entry of a meal that has this pick-up code or staff number. */
-  find(meal, text) {
+  /** Return the entry of a meal that has this pick-up code, card or staff number. */
+  async find(meal, given) {
     const entries = this.known.get(meal)?.entries ?? [];
+    const text = given.toUpperCase();
+    const card = await cardHash(meal, given);
+    const people = entries.filter((entry) => entry.kind === "person");
     return (
       entries.find((entry) => entry.code === text) ??
-      entries.find((entry) => entry.kind === "person" && entry.number.toUpperCase() === text)
+      people.find((entry) => card && entry.card_hash === card) ??
+      people.find((entry) => entry.number.toUpperCase() === text)
     );
   }
 
   /** Return the other meal of today on whose list this is. */
-  elsewhere(meal, text) {
-    return [...this.known.keys()].find((other) => other !== meal && this.find(other, text));
+  async elsewhere(meal, given) {
+    for (const other of this.known.keys()) {
+      if (other !== meal && (await this.find(other, given))) return other;
+    }
+    return null;
   }
 
+  /** Say whether who is not on this list is not registered. */
   has(meal) {
-    return this.known.get(meal)?.complete ?? false;
+    const roster = this.known.get(meal);
+    return Boolean(roster?.complete && (HASHES || !roster.entries.some((one) => one.card_hash)));
   }
 
   /** Note that a code was used, or that its use was taken back. */
@@ -105,6 +116,13 @@ export class Rosters {
   store(mode) {
     return this.database?.transaction(STORE, mode).objectStore(STORE);
   }
+}
+
+async function cardHash(meal, card) {
+  if (!HASHES) return null;
+  const bytes = new TextEncoder().encode(`${meal}:${card}`);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const fresh = (roster, tag, before) => ({ ...roster, tag, walkIns: before?.walkIns ?? 0 });

@@ -69,6 +69,7 @@ class PersonRow(Table, table=True):
         UniqueConstraint("organization_id", "number", name="person_number_once"),
         UniqueConstraint("user_name", name="person_user_name_once"),
         Index("person_in_order", "number", "id"),
+        Index("person_card_once", "card", unique=True),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -76,6 +77,7 @@ class PersonRow(Table, table=True):
     number: str
     name: str
     unit_id: UUID | None = Field(default=None, foreign_key="unit.id")
+    card: str | None = Field(default=None, description="what the staff card says")
     user_name: str | None = Field(default=None, description="case-folded")
     password_hash: str | None = None
     must_change_password: bool = True

@@ -24,6 +24,9 @@ Note = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_PRINTABLE)
 ]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+Card = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=_PRINTABLE)
+]
 Grams = Annotated[int, Field(ge=0, le=10_000_000, strict=True, description="mass in grams")]
 Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]

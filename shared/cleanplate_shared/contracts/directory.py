@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
-from cleanplate_shared.contracts.common import Body, Code, Day, Name
+from cleanplate_shared.contracts.common import Body, Card, Code, Day, Name
 from cleanplate_shared.events import Event
 from cleanplate_shared.roles import Grant, Role
 
@@ -80,6 +80,7 @@ class PersonCreate(Body):
     name: Name
     number: Code
     unit_id: UUID | None = None
+    card: Card | None = Field(default=None, description="what the staff card says (卡号)")
     user_name: UserName | None = None
     grants: Annotated[list[Grant], Field(max_length=20)] = []
 
@@ -91,6 +92,7 @@ class Person(BaseModel):
     name: str
     number: str
     unit_id: UUID | None
+    card: str | None
     user_name: str | None
     active: bool
     grants: list[Grant]
@@ -100,6 +102,12 @@ class PersonCreated(Person):
     """A new person, with the one-time password that is shown only now."""
 
     one_time_password: str | None
+
+
+class CardSet(Body):
+    """What a person's staff card says from now on."""
+
+    card: Card | None = Field(description="None: the person has no card (any more)")
 
 
 class Me(BaseModel):
@@ -170,6 +178,7 @@ class PersonSheetRow(BaseModel):
     canteen: Name = Field(title="食堂", examples=["机关第一食堂"])
     role: Role = Field(default=Role.DINER, title="角色", examples=["diner"])
     user_name: UserName | None = Field(default=None, title="用户名", examples=["zhangsan"])
+    card: Card | None = Field(default=None, title="卡号", examples=["04A2B1C3"])
 
 
 class CanteenChanged(Event):
@@ -195,6 +204,7 @@ class KnownPerson(BaseModel):
     canteen_ids: list[UUID] = Field(description="where the person may eat")
     active: bool
     version: int
+    card: str | None = Field(default=None, description="for the door; None once not active")
 
 
 class PeopleChanged(Event):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from cleanplate_shared.contracts.common import (
     Body,
+    Card,
     Code,
     Day,
     Grams,
@@ -164,7 +165,7 @@ class CheckInItem(BaseModel):
     meal_session_id: UUID
     pickup_code: PickupCode | None = None
     person_id: UUID | None = None
-    number: Code | None = Field(default=None, description="staff number, or what the card says")
+    number: Card | None = Field(default=None, description="staff number, or what the card says")
     at: Instant
 
 

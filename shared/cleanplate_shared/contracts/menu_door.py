@@ -45,7 +45,10 @@ class RosterEntry(BaseModel):
     registration_id: UUID
     code: str
     name: str
-    number: str
+    number: str = Field(description="empty if it is the card of somebody else who eats here")
+    card_hash: str | None = Field(
+        description="SHA-256 in hex of `{meal_session_id}:{card}`; None: no card"
+    )
     unit: str | None
     kind: RegistrationKind
     headcount: int

@@ -24,6 +24,7 @@ _ABOUT = {
     "UnknownTimeZone": "time_zone",
     "NumberTaken": "number",
     "UserNameTaken": "user_name",
+    "CardTaken": "card",
     "RoleNotYours": "role",
     "PortionTooLarge": "portion_grams",
     "RecipeInThePast": "valid_from",

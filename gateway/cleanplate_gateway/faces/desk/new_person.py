@@ -30,6 +30,7 @@ class PersonFields(Fields):
 
     name: Text = ""
     number: Text = ""
+    card: Text = ""
     user_name: Text = ""
     unit_id: Text = ""
     role: Text = ""
@@ -64,6 +65,7 @@ def _values(fields: PersonFields) -> Mapping[str, object]:
     return {
         "name": fields.name,
         "number": fields.number.strip(),
+        "card": fields.card.strip() or None,
         "user_name": fields.user_name.strip() or None,
         "unit_id": fields.unit_id or None,
         "grants": [grant],

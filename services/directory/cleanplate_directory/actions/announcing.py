@@ -68,6 +68,7 @@ def _known(session: Session, ids: Sequence[UUID], canteens: Sequence[Place]) -> 
                 canteen_ids=eats_at[key],
                 active=person.active,
                 version=person.version,
+                card=person.card if person.active else None,
             )
         )
     return known

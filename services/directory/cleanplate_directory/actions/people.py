@@ -22,7 +22,7 @@ from cleanplate_directory.models import (
     UnitRow,
 )
 from cleanplate_shared.contracts.common import Page
-from cleanplate_shared.contracts.directory import Person, PersonCreate, PersonCreated
+from cleanplate_shared.contracts.directory import CardSet, Person, PersonCreate, PersonCreated
 from cleanplate_shared.errors import BadRequest, Conflict, Forbidden, NotFound, Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
@@ -37,12 +37,19 @@ class UserNameTaken(Conflict, title=msg("That user name is taken")):
     """Somebody else has the user name."""
 
 
+class CardTaken(Conflict, title=msg("That card is taken")):
+    """Somebody else has the card."""
+
+
 class NoOrganization(Unprocessable, title=msg("Say where the person belongs")):
     """A person needs a unit or a role, so that their organisation is known."""
 
 
 class CursorUnreadable(BadRequest, title=msg("The cursor cannot be read")):
     """The cursor is not one that this list gave."""
+
+
+_CARD_TAKEN = msg("Somebody else has this card; take it away from them first.")
 
 
 class _Cursor(BaseModel):
@@ -65,7 +72,7 @@ def add_person(
         NotFound: a unit, canteen or organisation that the caller has nothing to do with.
         RoleNotYours: a role that the caller may not give.
         Forbidden: no role is given, and the caller does not manage the organisation.
-        NumberTaken, UserNameTaken: another person has it.
+        NumberTaken, UserNameTaken, CardTaken: another person has it.
     """
     grants = list({(g.role, scope.scope_of(g)): g for g in wanted.grants}.values())
     scope.check_may_give(session, caller, grants)
@@ -75,6 +82,7 @@ def add_person(
         number=wanted.number,
         name=wanted.name,
         unit_id=wanted.unit_id,
+        card=wanted.card,
         user_name=wanted.user_name.casefold() if wanted.user_name else None,
         password_hash=first.stored if first else None,
     )
@@ -90,7 +98,7 @@ def insert_person(session: Session, row: PersonRow) -> None:
     """Add a person's row.
 
     Raises:
-        NumberTaken, UserNameTaken: another person has it.
+        NumberTaken, UserNameTaken, CardTaken: another person has it.
     """
     try:
         with session.begin_nested():
@@ -98,7 +106,27 @@ def insert_person(session: Session, row: PersonRow) -> None:
     except IntegrityError as error:
         if "user_name" in str(error.orig):
             raise UserNameTaken(msg("{name} is taken.", name=row.user_name)) from error
+        if _is_about_card(error):
+            raise CardTaken(_CARD_TAKEN) from error
         raise NumberTaken(msg("{number} is taken.", number=row.number)) from error
+
+
+def set_card(session: Session, caller: Identity, person_id: UUID, wanted: CardSet) -> Person:
+    """Replace what a person's staff card says, or take the card away.
+
+    Raises:
+        NotFound, RoleNotYours, Forbidden: as `find_manageable`.
+        CardTaken: another person has it.
+    """
+    row = find_manageable(session, caller, person_id)
+    if row.card != wanted.card:
+        try:
+            with session.begin_nested():
+                row.card, row.version = wanted.card, row.version + 1
+        except IntegrityError as error:
+            raise CardTaken(_CARD_TAKEN) from error
+        tell_of_people(session, [row.id])
+    return person_of(row, grants_of(session, [row.id]).get(row.id, []))
 
 
 def list_people(
@@ -150,6 +178,12 @@ def find_by_user_name(session: Session, user_name: str) -> PersonRow | None:
     return session.exec(wanted).first()
 
 
+def _is_about_card(error: IntegrityError) -> bool:
+    """Say whether the refused value is a card; SQLite names the column, PostgreSQL the index."""
+    said = str(error.orig)
+    return "person.card" in said or "person_card_once" in said
+
+
 def _organization_of(
     session: Session, caller: Identity, wanted: PersonCreate, grants: list[Grant]
 ) -> UUID:
@@ -176,6 +210,7 @@ def person_of(row: PersonRow, grants: list[Grant]) -> Person:
         name=row.name,
         number=row.number,
         unit_id=row.unit_id,
+        card=row.card,
         user_name=row.user_name,
         active=row.active,
         grants=grants,

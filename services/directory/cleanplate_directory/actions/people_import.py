@@ -48,6 +48,7 @@ class _Known:
     grants: dict[UUID, list[GrantRow]] = field(default_factory=dict)
     places: dict[UUID, Place] = field(default_factory=dict)
     user_names: dict[str, UUID] = field(default_factory=dict)
+    cards: dict[str, UUID] = field(default_factory=dict)
 
 
 @dataclass
@@ -73,8 +74,9 @@ def import_people(
 ) -> ImportAnswer:
     """Add people, and bring those that are there to what the file says.
 
-    A row sets the person's role at its canteen; roles elsewhere stay. Who has a user name gets
-    no password here: it is given with `one-time-password`.
+    A row sets the person's role at its canteen; roles elsewhere stay. Without a card or user name
+    the person keeps theirs. Who has a user name gets no password here: it is given with
+    `one-time-password`.
 
     Raises:
         RowsRefused: a row has a mistake; nothing was changed.
@@ -144,6 +146,7 @@ def _find_canteen(
 def _note_repeats(wanted: Sequence[_Wanted], findings: Findings) -> None:
     numbers: set[tuple[UUID, str]] = set()
     user_names: set[str] = set()
+    cards: set[str] = set()
     for row in wanted:
         if row.key in numbers:
             text = msg("This number came before in the file; keep one of the rows.")
@@ -154,6 +157,11 @@ def _note_repeats(wanted: Sequence[_Wanted], findings: Findings) -> None:
             text = msg("This user name came before in the file; choose another.")
             findings.add(row.line.number, "user_name", user_name, "UserNameTwice", text)
         user_names.add(user_name)
+        card = row.line.row.card
+        if card and card in cards:
+            text = msg("This card came before in the file; a card has one holder.")
+            findings.add(row.line.number, "card", card, "CardTwice", text)
+        cards |= {card} if card else set()
 
 
 def _read_known(session: Session, wanted: Sequence[_Wanted]) -> _Known:
@@ -169,6 +177,9 @@ def _read_known(session: Session, wanted: Sequence[_Wanted]) -> _Known:
         names = [(row.line.row.user_name or "").casefold() for row in rows]
         taken = select(PersonRow.user_name, PersonRow.id).where(col(PersonRow.user_name).in_(names))
         known.user_names |= {name: id_ for name, id_ in session.exec(taken) if name}
+        cards = [row.line.row.card for row in rows if row.line.row.card]
+        held_by = select(PersonRow.card, PersonRow.id).where(col(PersonRow.card).in_(cards))
+        known.cards |= {card: id_ for card, id_ in session.exec(held_by) if card}
     held = {
         (grant.canteen_id, grant.organization_id): _contract(grant)
         for row in wanted
@@ -193,6 +204,10 @@ def _check_row(caller: Identity, row: _Wanted, known: _Known, findings: Findings
     if taken_by is not None and (person is None or taken_by != person.id):
         text = msg("Somebody else has this user name; choose another.")
         note("user_name", sheet.user_name, "UserNameTaken", text)
+    held_by = known.cards.get(sheet.card or "")
+    if held_by is not None and (person is None or held_by != person.id):
+        text = msg("Somebody else has this card; take it away from them first.")
+        note("card", sheet.card, "CardTaken", text)
     if person is not None and not _may_change(caller, row, person, known):
         text = msg("You may not change this person; ask their administrator.")
         note("number", sheet.number, "NotYours", text)
@@ -233,6 +248,7 @@ def _plan_row(row: _Wanted, known: _Known, plan: _Plan) -> None:
                 "name": changed.get("name", person.name),
                 "unit_id": changed.get("unit_id", person.unit_id),
                 "user_name": changed.get("user_name", person.user_name),
+                "card": changed.get("card", person.card),
                 "version": changed["version"],
             }
         )
@@ -279,6 +295,7 @@ def _new_person(row: _Wanted, person_id: UUID) -> dict[str, object]:
         number=sheet.number,
         name=sheet.name,
         unit_id=row.unit_id,
+        card=sheet.card,
         user_name=sheet.user_name.casefold() if sheet.user_name else None,
     ).model_dump()
 
@@ -288,6 +305,8 @@ def _changes(row: _Wanted, person: PersonRow) -> dict[str, object]:
     wanted: dict[str, object] = {"name": sheet.name, "unit_id": row.unit_id}
     if sheet.user_name:
         wanted["user_name"] = sheet.user_name.casefold()
+    if sheet.card:
+        wanted["card"] = sheet.card
     return {key: value for key, value in wanted.items() if getattr(person, key) != value}
 
 

@@ -9,6 +9,7 @@ from cleanplate_directory.actions import password_changes, people, sign_ins
 from cleanplate_directory.actions.password_changes import NoUserName
 from cleanplate_directory.actions.passwords import SignInBusy
 from cleanplate_directory.actions.people import (
+    CardTaken,
     CursorUnreadable,
     NoOrganization,
     NumberTaken,
@@ -18,7 +19,7 @@ from cleanplate_directory.actions.scope import RoleNotYours
 from cleanplate_directory.routes.wired import PasswordsDep, RevocationsDep
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
-from cleanplate_shared.contracts.directory import Person, PersonCreate, PersonCreated
+from cleanplate_shared.contracts.directory import CardSet, Person, PersonCreate, PersonCreated
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import NotFound, refusals
 from cleanplate_shared.idempotency import OnceDep
@@ -44,7 +45,13 @@ def list_people(
     "",
     status_code=201,
     responses=refusals(
-        NotFound, RoleNotYours, NumberTaken, UserNameTaken, NoOrganization, SignInBusy
+        NotFound,
+        RoleNotYours,
+        NumberTaken,
+        UserNameTaken,
+        CardTaken,
+        NoOrganization,
+        SignInBusy,
     ),
 )
 def add_person(
@@ -63,6 +70,13 @@ def add_person(
             PersonCreated,
             lambda: people.add_person(session, caller, wanted, first),
         )
+
+
+@router.put("/{person_id}/card", responses=refusals(NotFound, RoleNotYours, CardTaken))
+def set_card(person_id: UUID, wanted: CardSet, caller: ManagementDep, db: DatabaseDep) -> Person:
+    """Give a person a staff card, replace a lost one, or take it away; the old one is void."""
+    with db.transaction() as session:
+        return people.set_card(session, caller, person_id, wanted)
 
 
 @router.post(

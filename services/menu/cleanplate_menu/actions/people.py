@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast
+from sqlalchemy import ColumnElement, FromClause, Text, cast
 from sqlmodel import Session, col, select
 
 from cleanplate_menu.models import PEOPLE, KnownPersonRow
@@ -48,9 +48,10 @@ def may_eat(row: KnownPersonRow, canteen_id: UUID) -> bool:
     return row.active and str(canteen_id) in row.canteen_ids
 
 
-def eats_at(canteen_id: UUID) -> ColumnElement[bool]:
-    """Return the SQL condition on `known_person` for those who may eat at a canteen."""
-    return PEOPLE.c.active & cast(PEOPLE.c.canteen_ids, Text).contains(str(canteen_id))
+def eats_at(canteen_id: UUID, people: FromClause = PEOPLE) -> ColumnElement[bool]:
+    """Return the SQL condition on `known_person`, or an alias, for who may eat at a canteen."""
+    is_active: ColumnElement[bool] = people.c.active
+    return is_active & cast(people.c.canteen_ids, Text).contains(str(canteen_id))
 
 
 def find_people(session: Session, ids: Collection[UUID]) -> dict[UUID, KnownPersonRow]:

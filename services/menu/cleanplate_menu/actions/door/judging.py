@@ -1,11 +1,13 @@
 """Judging one check-in by what is known; no database."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from cleanplate_menu.actions.door.known import REGISTERED, Known, Wanted
 from cleanplate_menu.actions.door.refusals import (
+    AmbiguousNumber,
     CodeOrPerson,
     IdentitiesForgotten,
     OtherCanteen,
@@ -107,12 +109,22 @@ def _may_eat(person: KnownPersonRow | None, meal: MealSessionRow) -> bool:
 
 
 def _by_number(number: str, meal: MealSessionRow, known: Known) -> UUID:
-    found = known.by_number.get(number, [])
-    registered = [person for person in found if (meal.id, person.id) in known.by_person]
-    eating = registered or [person for person in found if _may_eat(person, meal)]
-    if len(eating) != 1:
+    """Return whose staff number or card this is: one of those registered, or one who eats here."""
+    held = _here(known.by_card.get(number, []), meal, known)
+    if any((meal.id, person_id) in known.by_person for person_id in held):
+        eating = held
+    else:
+        eating = held | _here(known.by_number.get(number, []), meal, known)
+    if not eating:
         raise NotFound(msg("Nobody with this number eats at this canteen."))
-    return eating[0].id
+    if len(eating) > 1:
+        raise AmbiguousNumber(msg("Use the pick-up code instead."))
+    return eating.pop()
+
+
+def _here(people: Sequence[KnownPersonRow], meal: MealSessionRow, known: Known) -> set[UUID]:
+    registered = {person.id for person in people if (meal.id, person.id) in known.by_person}
+    return registered or {person.id for person in people if _may_eat(person, meal)}
 
 
 def _by_code(code: str, meal: MealSessionRow, known: Known) -> RegistrationRow:

@@ -33,8 +33,9 @@ class Known:
         meals: locked until the commit, with their canteens; nobody else checks in there.
         by_code: registrations of any meal by their codes.
         by_person: own seats that stand, by meal and person.
-        people: those named by id or number.
+        people: those named by id, number or card.
         by_number: the same, by number; a number may be used at two canteens.
+        by_card: the same, by card.
         hashes: content of the ids that came before.
         served: registrations that were used.
         eaten: meals and persons that were checked in.
@@ -45,6 +46,7 @@ class Known:
     by_person: dict[tuple[UUID, UUID], RegistrationRow]
     people: dict[UUID, KnownPersonRow]
     by_number: dict[str, list[KnownPersonRow]]
+    by_card: dict[str, list[KnownPersonRow]]
     hashes: dict[UUID, str]
     served: set[UUID] = field(default_factory=set)
     eaten: set[tuple[UUID, UUID]] = field(default_factory=set)
@@ -62,10 +64,13 @@ def look_up(session: Session, wanted: Sequence[Wanted]) -> Known:
         by_person=_own_seats(session, meals, persons),
         people=people,
         by_number={},
+        by_card={},
         hashes=_hashes(session, items),
     )
     for person in people.values():
         known.by_number.setdefault(person.number, []).append(person)
+        if person.card:
+            known.by_card.setdefault(person.card, []).append(person)
     _look_up_served(session, known, persons)
     return known
 
@@ -90,7 +95,11 @@ def _people(session: Session, items: Iterable[CheckInItem]) -> dict[UUID, KnownP
     numbers = {item.number for item in items if item.number}
     if not ids and not numbers:
         return {}
-    named = or_(col(KnownPersonRow.id).in_(ids), col(KnownPersonRow.number).in_(numbers))
+    named = or_(
+        col(KnownPersonRow.id).in_(ids),
+        col(KnownPersonRow.number).in_(numbers),
+        col(KnownPersonRow.card).in_(numbers),
+    )
     return {row.id: row for row in session.exec(select(KnownPersonRow).where(named))}
 
 

@@ -28,6 +28,10 @@ class CodeOrPerson(Unprocessable, title=msg("Send one of code, person and number
     """An item names a diner twice."""
 
 
+class AmbiguousNumber(Conflict, title=msg("This number is that of several people")):
+    """One has it as their staff number, another as their card, or both as their number."""
+
+
 class UndoTooLate(Conflict, title=msg("It is too late to take this back")):
     """A check-in can be taken back for ten minutes only."""
 
