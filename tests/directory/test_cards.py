@@ -20,7 +20,9 @@ async def put(home, person_id, card, headers=None):
 
 async def send(home, content, headers=None):
     return await home.service.client.post(
-        f"{API}/imports/people", files={"file": ("f.csv", content.encode())}, headers=headers or home.admin
+        f"{API}/imports/people",
+        files={"file": ("f.csv", content.encode())},
+        headers=headers or home.admin,
     )
 
 
