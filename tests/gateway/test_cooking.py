@@ -90,6 +90,27 @@ async def test_the_cook_decides_with_a_reason_and_takes_it_back(kitchen: House):
     assert 'class="toast"' not in page
 
 
+async def test_the_board_asks_for_plans_that_it_has_and_shows_what_changed(kitchen: House):
+    answers: list[int] = []
+
+    async def note(answer: httpx.Response) -> None:
+        if answer.request.url.path.endswith("/production-plan"):
+            answers.append(answer.status_code)
+
+    kitchen.suite.peers["forecast"].event_hooks["response"].append(note)
+    async with kitchen.signed_in("cook") as browser:
+        first = (await browser.get("/k/board")).text
+        await browser.get("/k/board")  # now of the forecasts as they were kept
+        answers.clear()
+        assert (await browser.get("/k/board")).text == first
+        assert [status for status in answers if status != httpx.codes.CONFLICT] == [304, 304]
+        fields = at(kitchen, dish=dish_of(await cooking(kitchen, browser), EGGPLANT), reason="会议")
+        await send(browser, "/k/cook", fields | {"portions": "33"})
+        assert f"{EGGPLANT} <b>33</b>" in (await browser.get("/k/board")).text
+    async with kitchen.signed_in("manager") as browser:
+        assert f"{EGGPLANT} <b>33</b>" in (await browser.get("/k/board")).text
+
+
 async def test_taking_back_a_second_decision_returns_to_the_first(kitchen: House):
     async with kitchen.signed_in("cook") as browser:
         fields = at(kitchen, dish=dish_of(await cooking(kitchen, browser), EGGPLANT), reason="会议")

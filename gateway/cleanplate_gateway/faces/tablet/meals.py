@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Request
 from pydantic import BaseModel
 
-from cleanplate_gateway.faces.client import Refused, fetch
+from cleanplate_gateway.faces.client import Refused, fetch, fetch_again
 from cleanplate_gateway.faces.places import Meals, Place, meals_of
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.forecast import SessionForecast
@@ -86,7 +86,7 @@ async def _card(request: Request, session: MealSession, *, counted: bool) -> Mea
     totals, forecast, plan, attendance = await asyncio.gather(
         answered(fetch(request, "menu", f"{path}/registrations", PortionTotals)),
         answered(fetch(request, "forecast", path, SessionForecast)),
-        answered(fetch(request, "forecast", f"{path}/production-plan", ProductionPlan)),
+        answered(fetch_again(request, "forecast", f"{path}/production-plan", ProductionPlan)),
         answered(fetch(request, "menu", f"{path}/attendance", Attendance)),
     )
     return MealCard(session, totals, forecast, plan, attendance if counted else None)

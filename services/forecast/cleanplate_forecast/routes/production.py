@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from cleanplate_forecast.actions.forecasts import NoHistory
 from cleanplate_forecast.actions.production import decided, plans, record, rules
@@ -28,6 +28,7 @@ from cleanplate_shared.contracts.forecast_production import (
 )
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
+from cleanplate_shared.etag import NOT_MODIFIED, IfNoneMatch, respond, tagged
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import KitchenDep, ManagementDep, ReadersDep
@@ -38,10 +39,19 @@ _MEAL = "/meal-sessions/{meal_session_id}"
 _RULES = "/canteens/{canteen_id}/quantity-rules"
 
 
-@router.get(f"{_MEAL}/production-plan", responses=refusals(NotFound, NoHistory))
+@router.get(
+    f"{_MEAL}/production-plan",
+    response_model=ProductionPlan,
+    responses=refusals(NotFound, NoHistory) | NOT_MODIFIED,
+)
 def show_plan(
-    meal_session_id: UUID, db: DatabaseDep, caller: ReadersDep, at: NowDep, locale: LocaleDep
-) -> ProductionPlan:
+    meal_session_id: UUID,
+    db: DatabaseDep,
+    caller: ReadersDep,
+    at: NowDep,
+    locale: LocaleDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """Say how much to cook of each dish, and why; a suggestion that is new is written down."""
     with db.reading() as session:
         made = plans.make_plan(session, caller, meal_session_id, at)
@@ -50,7 +60,8 @@ def show_plan(
     if is_new:
         with db.transaction() as session:
             plans.keep_plan(session, made)
-    return answer
+    said = tagged(answer.model_dump_json().encode())
+    return respond(said, if_none_match, Vary="Authorization, Accept-Language")
 
 
 @router.put(

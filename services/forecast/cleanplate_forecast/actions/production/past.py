@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from statistics import fmean
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Connection, Engine
+from sqlmodel import Session, col, func, select
 
 from cleanplate_forecast.domain.popularity import SETS, Popularity, Seen, is_sold_out, learn
 from cleanplate_forecast.models import DishRow, SessionMenuRow, SessionRow
 from cleanplate_shared.contracts.common import Day, Portion
 from cleanplate_shared.contracts.menu import DishTaken
+from cleanplate_shared.recent import Recent
 
 _LOOK_BACK = timedelta(days=365)
 _FEWEST_HEADS = 5
 _RICE = {"normal": 1.0, "less": 0.5, "none": 0.0}
+_MOST_REMEMBERED = 256
 Dishes = Mapping[UUID, DishRow]
+_State = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -35,27 +40,47 @@ class Past:
     rice: float | None
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    popularity: Popularity
+    rice: float | None
+
+
+# What each open database's past taught lately; kitchens ask for the same again and again.
+_LEARNT: WeakKeyDictionary[Engine | Connection, Recent[_State, _Learnt]] = WeakKeyDictionary()
+
+
 def read_past(session: Session, canteen_id: UUID, meal: str, until: Day) -> Past:
-    """Return what the canteen's meals of this kind up to the day `until` say."""
+    """Return what the canteen's meals of this kind up to the day `until` say.
+
+    It is learnt once for each state of the canteen's dishes and meals, by their versions.
+    """
     dishes = read_dishes(session, canteen_id)
-    found = session.exec(
-        select(SessionMenuRow, SessionRow.served)
-        .join(SessionRow, col(SessionRow.id) == SessionMenuRow.session_id)
-        .where(
-            SessionMenuRow.canteen_id == canteen_id,
-            SessionMenuRow.meal == meal,
-            col(SessionMenuRow.date).between(until - _LOOK_BACK, until),
-        )
-        .order_by(col(SessionMenuRow.date), col(SessionMenuRow.session_id))
-    ).all()
-    seen = [_seen(menu, served, dishes) for menu, served in found]
-    helpings = [share for menu, _ in found if (share := helping_of_rice(menu.rice)) is not None]
-    return Past(
-        dishes=dishes,
-        popularity=learn(seen),
-        stars=_stars(list(dishes.values())),
-        rice=fmean(helpings) if helpings else None,
+    past = (
+        SessionMenuRow.canteen_id == canteen_id,
+        SessionMenuRow.meal == meal,
+        col(SessionMenuRow.date).between(until - _LOOK_BACK, until),
     )
+    together = col(SessionRow.id) == SessionMenuRow.session_id
+    versions = func.count(), func.sum(SessionMenuRow.version), func.sum(SessionRow.version)
+    meals = session.exec(
+        select(*versions).select_from(SessionMenuRow).join(SessionRow, together).where(*past)
+    ).one()
+    known = frozenset((dish.id, dish.version) for dish in dishes.values())
+    state = (canteen_id, meal, until, known, *meals)
+    remembered = _LEARNT.setdefault(session.get_bind(), Recent(_MOST_REMEMBERED))
+    learnt = remembered.get(state)
+    if learnt is None:
+        found = session.exec(
+            select(SessionMenuRow, SessionRow.served)
+            .join(SessionRow, together)
+            .where(*past)
+            .order_by(col(SessionMenuRow.date), col(SessionMenuRow.session_id))
+        ).all()
+        learnt = _learn(found, dishes)
+        remembered.keep(state, learnt)
+    stars = _stars(list(dishes.values()))
+    return Past(dishes=dishes, popularity=learnt.popularity, stars=stars, rice=learnt.rice)
 
 
 def read_dishes(session: Session, canteen_id: UUID) -> dict[UUID, DishRow]:
@@ -97,6 +122,12 @@ def helping_of_rice(rice: Mapping[str, int]) -> float | None:
 def kind_of(taken: DishTaken, dish: DishRow) -> str:
     """Return what a dish on a menu competes with."""
     return SETS if taken.choice else dish.kind
+
+
+def _learn(found: Sequence[tuple[SessionMenuRow, int | None]], dishes: Dishes) -> _Learnt:
+    seen = [_seen(menu, served, dishes) for menu, served in found]
+    helpings = [share for menu, _ in found if (share := helping_of_rice(menu.rice)) is not None]
+    return _Learnt(learn(seen), fmean(helpings) if helpings else None)
 
 
 def _seen(menu: SessionMenuRow, served: int | None, dishes: Dishes) -> list[Seen]:
