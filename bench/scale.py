@@ -1,4 +1,4 @@
-"""What training and a day's forecasts cost for 30, 300 and 3,000 canteens of two meals."""
+"""What training and forecasts cost for 30, 300 and 3,000 canteens of two meals with menus."""
 
 import multiprocessing
 import resource
@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cleanplate_forecast.domain.columns import EARLY_HOURS, Columns
 from cleanplate_forecast.domain.model import predict, train
@@ -15,6 +16,7 @@ from cleanplate_forecast.domain.spread import RECIPE
 SIZES = (30, 300, 3_000)
 _MEALS, _DAYS = 2, 500  # two years of workdays
 _FIRST = 738_521  # a Monday
+_DISHES, _MENUS = 80, 20
 
 
 def measure() -> Any:  # noqa: ANN401
@@ -68,7 +70,21 @@ def _columns(canteens: int) -> Columns:
             hours: random.binomial(registered.ravel(), 1.0 / hours**0.3).astype(np.float64)
             for hours in EARLY_HOURS
         },
+        texts={"menu": _menus(random, series)},
     )
+
+
+def _menus(random: np.random.Generator, series: int) -> NDArray[np.object_]:
+    """Return four dishes of eighty for each day: each series goes through twenty menus of its own.
+
+    As when they are read from the database, the same menu is the same object.
+    """
+    dishes = random.integers(0, _DISHES, (series, _MENUS, 4)).tolist()
+    own = np.array(
+        [[" ".join(f"dish-{n * 7919:x}" for n in menu) for menu in each] for each in dishes],
+        dtype=np.object_,
+    )
+    return own[:, np.arange(_DAYS) % _MENUS].ravel()
 
 
 def _silently(_done: int, _all: int) -> None:
