@@ -177,8 +177,8 @@ async def test_the_list_knows_what_the_door_needs_and_changes_its_tag_with_a_che
     entries = {entry["code"]: entry for entry in first.json()["entries"]}
     assert entries[mine["pickup_code"]] == {
         "registration_id": mine["id"], "code": mine["pickup_code"], "name": "示例A0001",
-        "number": "A0001", "card_hash": None, "unit": None, "kind": "person", "headcount": 1, "portion": "small",
-        "rice": "normal", "choice": None, "served": False,
+        "number": "A0001", "card_hash": None, "unit": None, "kind": "person", "headcount": 1,
+        "portion": "small", "rice": "normal", "choice": None, "served": False,
     }  # fmt: skip
     assert (entries[code]["headcount"], entries[code]["kind"]) == (5, "guest")
     tag = {"If-None-Match": first.headers["etag"]}
