@@ -218,7 +218,7 @@ async def test_who_waited_for_a_lock_until_after_the_cutoff_is_late(databases):
 
         @event.listens_for(service.db.engine, "before_cursor_execute")
         def _note(_connection, _cursor, statement, *_):
-            if statement.endswith("FOR UPDATE") or statement == "BEGIN IMMEDIATE":
+            if "FOR UPDATE" in statement or statement == "BEGIN IMMEDIATE":
                 asked.set()
 
         other = Database(url, {})

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from cleanplate_gateway.faces.labels import LABELS
-from cleanplate_shared.i18n import Locale, Message
+from cleanplate_gateway.faces.labels import words_of
+from cleanplate_shared.i18n import Locale
 
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -64,5 +64,5 @@ def percent(fraction: float) -> str:
 
 def label(code: Enum | str, locale: Locale) -> str:
     """Return the words for a code of the contracts; a code without words stands for itself."""
-    known: Message | None = LABELS.get(code)  # type: ignore[arg-type]
+    known = words_of(code)
     return known.in_(locale) if known else str(code)

@@ -15,7 +15,7 @@ from cleanplate_shared.contracts.waste import Reason, Stream
 from cleanplate_shared.i18n import Message, msg
 from cleanplate_shared.roles import Role
 
-LABELS: dict[Enum, Message] = {
+_LABELS: dict[Enum, Message] = {
     GroupKind.GUEST: msg("Guests"),
     GroupKind.OFFICIAL: msg("Official meal"),
     Meal.BREAKFAST: msg("Breakfast"),
@@ -44,11 +44,6 @@ LABELS: dict[Enum, Message] = {
     NoShowState.DISPUTED: msg("Disputed"),
     NoShowState.UPHELD: msg("Was there"),
     NoShowState.WITHDRAWN: msg("Withdrawn"),
-    FailureKind.SOLD_OUT: msg("Food was sold out"),
-    FailureKind.CLOSED: msg("The canteen was closed"),
-    FailureKind.NOT_AS_REGISTERED: msg("Not what was registered for"),
-    FailureKind.LONG_WAIT: msg("The wait was too long"),
-    FailureKind.OTHER: msg("Something else"),
     Allergen.GLUTEN: msg("gluten"),
     Allergen.CRUSTACEANS: msg("crustaceans"),
     Allergen.FISH: msg("fish"),
@@ -108,3 +103,17 @@ LABELS: dict[Enum, Message] = {
     DishDecisionKind.TRIAL: msg("On trial"),
     DishDecisionKind.RETIRE: msg("Retire"),
 }
+# A code is its text, and "other" is one of these and of absences too.
+_FAILURES: dict[Enum, Message] = {
+    FailureKind.SOLD_OUT: msg("Food was sold out"),
+    FailureKind.CLOSED: msg("The canteen was closed"),
+    FailureKind.NOT_AS_REGISTERED: msg("Not what was registered for"),
+    FailureKind.LONG_WAIT: msg("The wait was too long"),
+    FailureKind.OTHER: msg("Something else"),
+}
+
+
+def words_of(code: Enum | str) -> Message | None:
+    """Return the words for a code of the contracts, if it has some."""
+    found = _FAILURES if isinstance(code, FailureKind) else _LABELS
+    return found.get(code)  # type: ignore[arg-type]

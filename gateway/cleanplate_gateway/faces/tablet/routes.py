@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from cleanplate_gateway.assets import asset, release, web_files
 from cleanplate_gateway.faces.client import Refused, fetch
+from cleanplate_gateway.faces.formats import label
 from cleanplate_gateway.faces.guard import PersonDep
-from cleanplate_gateway.faces.labels import LABELS
 from cleanplate_gateway.faces.places import meals_of, place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_gateway.faces.tablet import cook, leftovers, purchase
@@ -122,7 +122,7 @@ async def service_worker() -> Response:
 
 def _words(request: Request, codes: Iterable[Enum]) -> dict[str, str]:
     locale = locale_of(request)
-    return {code.value: LABELS[code].in_(locale) for code in codes}
+    return {code.value: label(code, locale) for code in codes}
 
 
 async def _latest(
