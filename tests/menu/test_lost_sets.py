@@ -4,15 +4,16 @@ import uuid
 from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from cleanplate_menu.models import NOTICES, SESSION_DISHES
 from support.groups import DINERS, people
 from support.identities import bearer
-from support.menus import MENU, open_meal, register
+from support.menus import MENU, import_file, open_meal, register
 from support.services import CANTEEN, running
 
 LASTING = partial(bearer, exp=4_000_000_000)
+NAME = "机关第一食堂"
 HAS_B, WAITS_A, WAITS_B, WAITS_B_TOO, WAITS_UNTOLD = DINERS[:5]
 
 
@@ -137,3 +138,30 @@ async def test_whose_set_vanished_by_another_way_is_seated_in_turn(service):
         f"{MENU}/registrations/mine", params=days, headers=diner(WAITS_B)
     )
     assert [one["choice"] for one in got.json()["items"]] == ["A"]
+
+
+async def import_menu(service, meal: dict, capacity: int, named: str):
+    row = f"{meal['date']},{NAME},lunch,{capacity},,{named}"
+    sheet = f"date,canteen,meal,capacity,cutoff,dishes\n{row}"
+    return await import_file(service, "meal-sessions", sheet.encode())
+
+
+async def test_an_imported_plan_leaves_the_sets_and_what_diners_chose(service):
+    meal, _ = await full_meal(service)
+    await register(service, meal, HAS_B, choice="B")
+    await wait(service, meal, WAITS_A, choice="C")
+    for capacity, named in ((2, ""), (3, "面；饭；粥"), (3, "饭；粥")):
+        answer = await import_menu(service, meal, capacity, named)
+        assert answer.json()["updated"] == 1, answer.text
+    sets = "SELECT choice FROM session_dish ORDER BY position"
+    assert texts(service, sets) == ["B", "C"], "neither more seats nor fewer dishes undo the sets"
+    refused = await import_menu(service, meal, 9, "粥")
+    assert refused.status_code == 422
+    [found] = refused.json()["errors"]
+    assert (found["row"], found["column"], found["code"]) == (2, "dishes", "ChoiceTaken")
+    assert texts(service, sets) == ["B", "C"]
+
+
+def texts(service, statement: str) -> list[str]:
+    with service.db.reading() as session:
+        return list(session.connection().scalars(text(statement)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert
+from sqlalchemy import RowMapping
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
@@ -20,12 +20,15 @@ from cleanplate_menu.actions.imports.places import (
     sessions_at,
 )
 from cleanplate_menu.actions.menus.stamps import touch_menus
-from cleanplate_menu.actions.weeks.opening import by_rule
+from cleanplate_menu.actions.weeks.menu_changes import Menu, make_way
+from cleanplate_menu.actions.weeks.opening import by_rule, write_menus
 from cleanplate_menu.actions.weeks.rules import rules_among
-from cleanplate_menu.models import SESSION_DISHES, DishRow, SessionDishRow
+from cleanplate_menu.models import DishRow, MealSessionRow, SessionDishRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.common import Meal
 from cleanplate_shared.contracts.menu import MealSessionSheetRow
+from cleanplate_shared.contracts.menu_weeks import DishOnMenu
+from cleanplate_shared.errors import ServiceError
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.importing import Canteens, Changes
@@ -51,7 +54,8 @@ def import_plans(
 
     Raises:
         RowsRefused: a canteen is not the caller's, a dish is not in its library, a meal comes
-            twice, a cut-off is too late, or fewer seats than are taken.
+            twice, a cut-off is too late, fewer seats than are taken, or a dish or set that
+            somebody chose would be gone.
     """
     canteens = Canteens(session, caller, findings)
     dishes = _dishes(session)
@@ -122,37 +126,51 @@ def _write(session: Session, wanted: Mapping[Place, _Plan], findings: Findings) 
     menus = _menus(session, [row["id"] for row in there.values()])
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    served: dict[UUID, list[UUID]] = {}  # menus to be written
+    served: dict[UUID, Menu] = {}  # menus to be written
     for place, plan in wanted.items():
         known = there.get(place)
         if known is None:
             new.append(_new(place, plan, usual(place)))
-            served[new[-1]["id"]] = plan.dishes
+            served[new[-1]["id"]] = dict.fromkeys(plan.dishes)
             continue
-        if plan.capacity < known["registered"]:
-            said = msg(
-                "{count} {count:person is|people are} registered.", count=known["registered"]
-            )
-            findings.add(plan.line, "capacity", plan.capacity, "too_small", said)
-        cutoff_at = plan.cutoff_at or known["cutoff_at"]
-        dishes = plan.dishes or menus.get(known["id"], [])
-        after = (plan.capacity, cutoff_at, dishes)
-        if after == (known["capacity"], known["cutoff_at"], menus.get(known["id"], [])):
+        _check_seats(known, plan, findings)
+        change = {"capacity": plan.capacity, "cutoff_at": plan.cutoff_at or known["cutoff_at"]}
+        before = menus.get(known["id"], {})
+        after = {dish_id: before.get(dish_id) for dish_id in plan.dishes} or before
+        if list(after) != list(before):
+            _make_way(session, known["id"], before, after, plan.line, findings)
+            served[known["id"]] = after
+        elif all(known[name] == value for name, value in change.items()):
             continue
-        changed.append(
-            {
-                "id": known["id"],
-                "capacity": plan.capacity,
-                "cutoff_at": cutoff_at,
-                "is_planned": False,
-            }
-        )
-        served[known["id"]] = dishes
+        changed.append({"id": known["id"], **change, "is_planned": False})
     findings.check()
     insert_sessions(session, new)
     change_sessions(session, changed)
-    _write_menus(session, served)
+    for some in chunks(served):
+        write_menus(session, {meal_id: _listed(served[meal_id]) for meal_id in some})
     return Changes(len(new), len(changed), len(wanted) - len(new) - len(changed))
+
+
+def _check_seats(known: RowMapping, plan: _Plan, findings: Findings) -> None:
+    if plan.capacity < known["registered"]:
+        said = msg("{count} {count:person is|people are} registered.", count=known["registered"])
+        findings.add(plan.line, "capacity", plan.capacity, "too_small", said)
+
+
+def _make_way(
+    session: Session, meal_id: UUID, before: Menu, after: Menu, line: int, findings: Findings
+) -> None:
+    """Note why a meal's menu may not change so; dishes that stay keep their set."""
+    row = session.get_one(MealSessionRow, meal_id)
+    try:
+        make_way(session, row, before, after)
+    except ServiceError as refusal:
+        said = refusal.detail or refusal.title
+        findings.add(line, "dishes", None, refusal.code, said)
+
+
+def _listed(menu: Menu) -> list[DishOnMenu]:
+    return [DishOnMenu(dish_id=dish_id, choice=choice) for dish_id, choice in menu.items()]
 
 
 def _usual(session: Session, canteen_ids: Collection[UUID]) -> Callable[[Place], dict[str, Any]]:
@@ -178,28 +196,16 @@ def _new(place: Place, plan: _Plan, usual: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _menus(session: Session, session_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    menus: dict[UUID, list[UUID]] = {}
+def _menus(session: Session, session_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, str | None]]:
+    """Return the dishes of meals in their order, each with the set that it belongs to."""
+    menus: dict[UUID, dict[UUID, str | None]] = {}
+    row = SessionDishRow
     for some in chunks(session_ids):
-        rows = session.exec(
-            select(SessionDishRow.meal_session_id, SessionDishRow.dish_id)
-            .where(col(SessionDishRow.meal_session_id).in_(some))
-            .order_by(col(SessionDishRow.position))
+        found = session.exec(
+            select(row.meal_session_id, row.dish_id, row.choice)
+            .where(col(row.meal_session_id).in_(some))
+            .order_by(col(row.position))
         )
-        for session_id, dish_id in rows:
-            menus.setdefault(session_id, []).append(dish_id)
+        for session_id, dish_id, choice in found:
+            menus.setdefault(session_id, {})[dish_id] = choice
     return menus
-
-
-def _write_menus(session: Session, menus: Mapping[UUID, Sequence[UUID]]) -> None:
-    for some in chunks(menus.keys()):
-        session.connection().execute(
-            delete(SESSION_DISHES).where(SESSION_DISHES.c.meal_session_id.in_(some))
-        )
-    rows = [
-        {"meal_session_id": session_id, "dish_id": dish_id, "position": position}
-        for session_id, dishes in menus.items()
-        for position, dish_id in enumerate(dishes)
-    ]
-    if rows:
-        session.connection().execute(insert(SESSION_DISHES), rows)

@@ -19,7 +19,7 @@ from cleanplate_shared.db import instant
 from cleanplate_shared.errors import Conflict, Unprocessable
 from cleanplate_shared.i18n import msg
 
-_Menu = Mapping[UUID, str | None]  # dish -> the set that it belongs to
+Menu = Mapping[UUID, str | None]  # dish -> the set that it belongs to
 
 
 class ChoiceTaken(Conflict, title=msg("People have chosen this set")):
@@ -54,19 +54,29 @@ def change_menu(session: Session, row: MealSessionRow, wanted: MealSessionChange
         return
     if not has_sets and any(dish.choice for dish in wanted.dishes):
         raise ChoiceNotServed(msg("Serve the meal by sets first, or leave the letters out."))
+    after = {dish.dish_id: dish.choice for dish in wanted.dishes}
+    check_dishes(session, row.canteen_id, list(after), kept=before)
+    make_way(session, row, before, after)
+    write_menus(session, {row.id: wanted.dishes})
+
+
+def make_way(session: Session, row: MealSessionRow, before: Menu, after: Menu) -> None:
+    """Make sure that a locked meal's menu may change so; who waits for a set that goes is told.
+
+    Raises:
+        CutoffPassed: it is past the cut-off, and somebody is registered.
+        ChoiceTaken, DishChosen: what somebody chose would be gone.
+    """
     if row.registered and instant(session) >= row.cutoff_at:
         raise CutoffPassed(
             msg("{count} {count:person|people} registered for these dishes.", count=row.registered)
         )
-    after = {dish.dish_id: dish.choice for dish in wanted.dishes}
-    check_dishes(session, row.canteen_id, list(after), kept=before)
     _check_choices(session, row, before, after)
     _check_wishes(session, row, after)
     keep_places(session, row, kept=_kept_sets(before, after))
-    write_menus(session, {row.id: wanted.dishes})
 
 
-def _check_choices(session: Session, row: MealSessionRow, before: _Menu, after: _Menu) -> None:
+def _check_choices(session: Session, row: MealSessionRow, before: Menu, after: Menu) -> None:
     """Make sure that each set that somebody chose keeps one of its dishes.
 
     Raises:
@@ -92,12 +102,12 @@ def _check_choices(session: Session, row: MealSessionRow, before: _Menu, after: 
         )
 
 
-def _kept_sets(before: _Menu, after: _Menu) -> set[str]:
+def _kept_sets(before: Menu, after: Menu) -> set[str]:
     """Return the sets that keep one of their dishes."""
     return {letter for dish_id, letter in before.items() if letter and after.get(dish_id) == letter}
 
 
-def _check_wishes(session: Session, row: MealSessionRow, after: _Menu) -> None:
+def _check_wishes(session: Session, row: MealSessionRow, after: Menu) -> None:
     """Make sure that each dish that somebody chose stays on the menu.
 
     Raises:
