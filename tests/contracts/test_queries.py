@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, text
 
+from cleanplate_shared import revocation
 from support.world import a_weighing, world
 
 MANY = 60
 
 
 @pytest.fixture
-async def made(sqlite_files):
+async def made(sqlite_files, monkeypatch):
+    monkeypatch.setattr(revocation, "_FRESH_SECONDS", 3600.0)  # nothing but the request asks
     async with world(sqlite_files.url) as made:
         yield made
 

@@ -168,18 +168,19 @@ async def test_a_signature_is_checked_once_for_all_services_of_a_process(monkeyp
     )
     token = sign(claims_of(GRANT))
     for keys in (_key_set(), _key_set()):
-        verify(token, await keys.key_for(token), NOW)
+        verify(token, await keys.key_for(token), datetime.now(UTC))
     assert len(checked) == 1
 
 
 async def test_what_is_remembered_of_a_token_is_neither_its_time_nor_another_key():
     token = sign(claims_of(GRANT))
     key = await _key_set().key_for(token)
-    verify(token, key, NOW)
+    now = datetime.now(UTC)
+    verify(token, key, now)
     with pytest.raises(Unauthorized):
-        verify(token, key, NOW + timedelta(days=2))
+        verify(token, key, now + timedelta(days=2))
     other = jwt.PyJWK(
         jwt.algorithms.ECAlgorithm.to_jwk(OTHER_KEY.public_key(), as_dict=True), ALGORITHM
     )
     with pytest.raises(Unauthorized):
-        verify(token, other, NOW)
+        verify(token, other, now)
