@@ -1,6 +1,5 @@
 import csv
 import json
-import os
 from datetime import date
 from pathlib import Path
 
@@ -15,22 +14,11 @@ from cleanplate_forecast.domain import backtest as testing
 from cleanplate_forecast.domain.attendance import forecast
 from cleanplate_forecast.domain.history_file import read_history
 from cleanplate_forecast.domain.scores import score
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
-SCHOOLS = "school_canteens_nantes.csv"
-INGREDIENTS = "restaurant_ingredients_yaz.csv"
+from support.real_files import INGREDIENTS, SCHOOLS, real
 
 
 def silently(_done: int, _all: int) -> None:
     return None
-
-
-def real(name: str) -> Path:
-    """Return a real file; only where there is no CI may it be missing."""
-    path = DATA / name
-    if not path.exists() and not os.environ.get("CI"):
-        pytest.skip(f"{path} is not on this machine; the real files come beside the repository")
-    return path
 
 
 def by_rule(history, horizon, origins, progress):

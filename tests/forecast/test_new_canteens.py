@@ -1,7 +1,6 @@
 """A canteen that has just opened is forecast by what is usual in the others."""
 
-import uuid
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 import pytest
@@ -10,29 +9,10 @@ from sqlmodel import col, select
 from cleanplate_forecast.models import ForecastRow
 from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
 from support.identities import bearer
+from support.seasons import TODAY, facts
 from support.services import CANTEEN, OTHER_CANTEEN
 
-TODAY = date(2026, 6, 8)  # a Monday
 RATE = 0.7  # of the registered who come in the other canteen
-
-
-def facts(canteen: uuid.UUID, ahead: int, registered: int, served: int | None) -> SessionFacts:
-    day = TODAY + timedelta(ahead)
-    return SessionFacts(
-        meal_session_id=uuid.uuid5(canteen, f"{day}"),
-        canteen_id=canteen,
-        date=day,
-        meal="lunch",
-        cutoff_at=datetime.combine(day, time(1), UTC),
-        capacity=900,
-        registered=registered,
-        portions={},
-        served=served,
-        no_shows=0,
-        walk_ins=0,
-        dishes=[],
-        version=1,
-    )
 
 
 def elsewhere(days: int = 60) -> list[SessionFacts]:

@@ -1,12 +1,9 @@
 import csv
 import io
-import os
 import time
 import uuid
 from datetime import date, timedelta
-from pathlib import Path
 
-import pytest
 import xlsxwriter
 from sqlalchemy import func, insert, select
 
@@ -14,10 +11,10 @@ from cleanplate_menu.models import CHECK_INS, REGISTRATIONS, SESSIONS, KnownPers
 from cleanplate_shared.tables import KnownCanteenRow
 from support.identities import bearer
 from support.menus import MENU, attendance, import_file
+from support.real_files import SCHOOLS, real
 from support.services import CANTEEN, ORGANIZATION
 
 NAME = "机关第一食堂"
-NANTES = Path(__file__).parents[3] / "shared" / "data" / "school_canteens_nantes.csv"
 DAY = date(2026, 3, 2)
 
 
@@ -211,11 +208,8 @@ async def test_only_managers_import(service):
             assert read.json().get("type", "RowsRefused") == "RowsRefused", read.text
 
 
-@pytest.mark.skipif(
-    not NANTES.exists() and not os.environ.get("CI"), reason="the real history is not here"
-)
 async def test_a_real_history_of_four_years_takes_seconds(service, record_property):
-    content = NANTES.read_bytes()
+    content = real(SCHOOLS).read_bytes()
     names = {row["canteen"] for row in csv.DictReader(io.StringIO(content.decode()))}
     with service.db.transaction() as session:
         session.execute(

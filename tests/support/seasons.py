@@ -42,11 +42,11 @@ def told(days: int = DAYS, ahead: int = 10) -> Iterator[MealSessionsChanged]:
     served, registered = _people(days)
     for n, (canteen, meal) in enumerate(SERIES):
         past = [
-            _facts(canteen, meal, -days + at, int(registered[n, at]), int(served[n, at]))
+            facts(canteen, -days + at, int(registered[n, at]), int(served[n, at]), meal)
             for at in range(days)
         ]
         yield MealSessionsChanged(
-            sessions=[*past, *(_facts(canteen, meal, at, 40, None) for at in range(ahead))]
+            sessions=[*past, *(facts(canteen, at, 40, None, meal) for at in range(ahead))]
         )
 
 
@@ -72,9 +72,10 @@ def _people(days: int) -> tuple[np.ndarray, np.ndarray]:
     return random.binomial(registered, 0.9), registered
 
 
-def _facts(
-    canteen: uuid.UUID, meal: str, ahead: int, registered: int, served: int | None
+def facts(
+    canteen: uuid.UUID, ahead: int, registered: int, served: int | None, meal: str = "lunch"
 ) -> SessionFacts:
+    """Return a meal so many days ahead, as the menu service tells it."""
     day = TODAY + timedelta(ahead)
     return SessionFacts(
         meal_session_id=meal_id(canteen, meal, ahead),

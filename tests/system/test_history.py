@@ -3,7 +3,6 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import typer
@@ -12,20 +11,21 @@ from sqlalchemy import text
 from cleanplate_gateway.cli import importing
 from cleanplate_gateway.installation import Installation
 from cleanplate_shared.clock import now
+from support.real_files import SCHOOLS, real
 
-FILE = Path(__file__).parents[3] / "shared" / "data" / "school_canteens_nantes.csv"
 CANTEEN = "AIME CESAIRE M/E"
 
 
 def a_canteens_file():
     """The real file's rows of one canteen, and the file as it is imported."""
-    with FILE.open(encoding="utf-8", newline="") as file:
+    path = real(SCHOOLS)
+    with path.open(encoding="utf-8", newline="") as file:
         mine = [row for row in csv.DictReader(file) if row["canteen"] == CANTEEN]
     kept = io.StringIO()
     writer = csv.DictWriter(kept, mine[0].keys())
     writer.writeheader()
     writer.writerows(mine)
-    return importing.Wanted("history", FILE.name, kept.getvalue().encode(), "本单位"), mine
+    return importing.Wanted("history", path.name, kept.getvalue().encode(), "本单位"), mine
 
 
 async def read(opened, last):
@@ -40,7 +40,6 @@ async def read(opened, last):
     return forecast.json(), (await opened.get("/api/v1/report/monthly", **month)).json()
 
 
-@pytest.mark.skipif(not FILE.exists(), reason="the real canteens' file lies beside the project")
 async def test_a_real_history_leads_to_a_forecast_and_a_months_report(tmp_path):
     wanted, mine = a_canteens_file()
     installation = Installation(tmp_path)
@@ -59,7 +58,6 @@ async def test_a_real_history_leads_to_a_forecast_and_a_months_report(tmp_path):
     assert (again.created, again.updated, again.unchanged) == (0, 0, len(mine))
 
 
-@pytest.mark.skipif(not FILE.exists(), reason="the real canteens' file lies beside the project")
 async def test_a_dry_run_and_a_refused_file_leave_no_canteen_behind(tmp_path):
     wanted, mine = a_canteens_file()
     installation = Installation(tmp_path)
