@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from cleanplate_menu.actions.registering.whose import OWN_SEAT, standing_of
+from cleanplate_menu.actions.registering.whose import BESIDES, OWN_SEAT, standing_of
 from cleanplate_menu.models import REGISTRATIONS
 
 
@@ -24,7 +24,7 @@ def _plan(service, condition):
 async def test_what_stands_of_a_person_is_found_by_two_indexes(service):
     plan = _plan(service, standing_of(uuid4()))
     assert "registration_own_seat_once" in plan
-    assert "registration_hosted" in plan
+    assert "registration_besides" in plan
     assert "SCAN registration" not in plan
 
 
@@ -34,6 +34,11 @@ async def test_own_seats_of_people_at_meals_are_found_by_their_index(service, me
     condition = REGISTRATIONS.c.person_id.in_([uuid4(), uuid4()]) & OWN_SEAT
     plan = _plan(service, condition & column.in_([uuid4() for _ in range(meals)]))
     assert "registration_own_seat_once" in plan
+
+
+async def test_what_a_person_gave_up_is_found_by_its_index(service):
+    theirs = REGISTRATIONS.c.person_id == uuid4()
+    assert "registration_besides" in _plan(service, theirs & BESIDES)
 
 
 async def test_a_condition_in_other_words_does_not_find_that_index(service):

@@ -12,7 +12,7 @@ _OWN = "status = 'registered' AND kind = 'person'"
 
 
 def upgrade() -> None:
-    own, hosted = sa.text(_OWN), sa.text("kind <> 'person'")
+    own, besides = sa.text(_OWN), sa.text("status <> 'registered' OR kind <> 'person'")
     with op.batch_alter_table('registration') as batch_op:
         batch_op.drop_index('registration_by_person')
         batch_op.drop_index('registration_by_code')
@@ -20,7 +20,7 @@ def upgrade() -> None:
         batch_op.drop_constraint('registration_code_once', type_='unique')
         batch_op.create_unique_constraint('registration_code_once', ['pickup_code', 'meal_session_id'])
         batch_op.create_index('registration_by_meal', ['meal_session_id', 'id'])
-        batch_op.create_index('registration_hosted', ['person_id'], sqlite_where=hosted, postgresql_where=hosted)
+        batch_op.create_index('registration_besides', ['person_id', 'meal_session_id'], sqlite_where=besides, postgresql_where=besides)
         batch_op.create_index('registration_own_seat_once', ['person_id', 'meal_session_id'], unique=True, sqlite_where=own, postgresql_where=own)
 
 
@@ -29,7 +29,7 @@ def downgrade() -> None:
     with op.batch_alter_table('registration') as batch_op:
         batch_op.drop_index('registration_own_seat_once')
         batch_op.drop_index('registration_by_meal')
-        batch_op.drop_index('registration_hosted')
+        batch_op.drop_index('registration_besides')
         batch_op.drop_constraint('registration_code_once', type_='unique')
         batch_op.create_unique_constraint('registration_code_once', ['meal_session_id', 'pickup_code'])
         batch_op.create_index('registration_by_person', ['person_id'])

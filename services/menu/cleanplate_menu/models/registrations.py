@@ -31,10 +31,11 @@ class RegistrationRow(Table, table=True):
             postgresql_where=text("status = 'registered' AND kind = 'person'"),
         ),
         Index(
-            "registration_hosted",
+            "registration_besides",  # a rush does not touch it
             "person_id",
-            sqlite_where=text("kind <> 'person'"),
-            postgresql_where=text("kind <> 'person'"),
+            "meal_session_id",
+            sqlite_where=text("status <> 'registered' OR kind <> 'person'"),
+            postgresql_where=text("status <> 'registered' OR kind <> 'person'"),
         ),
         UniqueConstraint("pickup_code", "meal_session_id", name="registration_code_once"),
         Index("registration_by_meal", "meal_session_id", "id"),

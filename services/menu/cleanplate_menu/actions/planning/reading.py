@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, select, union_all
 from sqlmodel import Session
 
 from cleanplate_menu.actions.people import eats_at
 from cleanplate_menu.actions.planning.meals import MealAhead
+from cleanplate_menu.actions.registering.whose import BESIDES, OWN_SEAT
 from cleanplate_menu.domain import planning
 from cleanplate_menu.domain.planning import Difference, Plan, Standing, There
 from cleanplate_menu.models import (
@@ -46,22 +47,18 @@ _PATTERN = [
         "last_day",
     )
 ]
-_ROWS = (
-    select(
-        REGISTRATIONS.c.id,
-        REGISTRATIONS.c.meal_session_id,
-        REGISTRATIONS.c.person_id,
-        REGISTRATIONS.c.status,
-        REGISTRATIONS.c.source,
-        REGISTRATIONS.c.plan,
-        REGISTRATIONS.c.is_withdrawn,
-        REGISTRATIONS.c.portion,
-        REGISTRATIONS.c.rice,
-        REGISTRATIONS.c.registered_at,
-    )
-    .where(REGISTRATIONS.c.kind == RegistrationKind.PERSON.value)
-    .order_by(REGISTRATIONS.c.registered_at, REGISTRATIONS.c.is_withdrawn.desc())
-)
+_ROWS = select(
+    REGISTRATIONS.c.id,
+    REGISTRATIONS.c.meal_session_id,
+    REGISTRATIONS.c.person_id,
+    REGISTRATIONS.c.status,
+    REGISTRATIONS.c.source,
+    REGISTRATIONS.c.plan,
+    REGISTRATIONS.c.is_withdrawn,
+    REGISTRATIONS.c.portion,
+    REGISTRATIONS.c.rice,
+    REGISTRATIONS.c.registered_at,
+).where(REGISTRATIONS.c.kind == RegistrationKind.PERSON.value)
 
 
 def those(ids: Collection[UUID]) -> Select[UUID]:
@@ -180,12 +177,16 @@ def _there(
     withdrawn: dict[UUID, dict[UUID, Plan]] = defaultdict(dict)
     ids = [meal.id for meal in meals]
     rows = _ROWS.where(REGISTRATIONS.c.meal_session_id.in_(ids))
+    parts = [rows]
     line = select(WAITING.c.id, WAITING.c.meal_session_id, WAITING.c.person_id, WAITING.c.plan)
     line = line.where(WAITING.c.meal_session_id.in_(ids))
     if who is not None:
-        rows = rows.where(REGISTRATIONS.c.person_id.in_(who))
+        theirs = rows.where(REGISTRATIONS.c.person_id.in_(who))
+        parts = [theirs.where(OWN_SEAT), theirs.where(BESIDES)]  # each has its index
         line = line.where(WAITING.c.person_id.in_(who))
-    for row in session.connection().execute(rows).mappings():  # the latest counts
+    whole = union_all(*parts).subquery()
+    latest_last = select(whole).order_by(whole.c.registered_at, whole.c.is_withdrawn.desc())
+    for row in session.connection().execute(latest_last).mappings():  # the latest counts
         _enter(row, there[row["meal_session_id"]], withdrawn[row["meal_session_id"]])
     for place_id, meal_id, person_id, plan in session.connection().execute(line):
         had = there[meal_id].get(person_id)

@@ -11,11 +11,15 @@ from sqlalchemy import ColumnElement, and_, literal_column, or_
 from cleanplate_menu.models import REGISTRATIONS
 
 _STANDS = REGISTRATIONS.c.status == literal_column("'registered'")
-OWN_SEAT = and_(_STANDS, REGISTRATIONS.c.kind == literal_column("'person'"))
-_HOSTED = and_(_STANDS, REGISTRATIONS.c.kind != literal_column("'person'"))
+_IS_OWN = REGISTRATIONS.c.kind == literal_column("'person'")
+OWN_SEAT = and_(_STANDS, _IS_OWN)
+BESIDES = or_(
+    REGISTRATIONS.c.status != literal_column("'registered'"),
+    REGISTRATIONS.c.kind != literal_column("'person'"),
+)
 
 
 def standing_of(person_id: UUID) -> ColumnElement[bool]:
     """Return the SQL condition of a person's own seats and the groups that they host."""
     theirs = REGISTRATIONS.c.person_id == person_id
-    return or_(and_(theirs, OWN_SEAT), and_(theirs, _HOSTED))
+    return or_(and_(theirs, OWN_SEAT), and_(theirs, BESIDES, _STANDS))
