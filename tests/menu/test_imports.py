@@ -187,6 +187,29 @@ async def test_names_take_the_place_of_a_history_and_stay_within_the_seats(servi
     assert await findings(service, "registrations", tomorrow) == [(2, "number")]
 
 
+async def test_the_menus_of_past_days_are_filled_in_afterwards(service):
+    """Totals name nobody who chose a dish, and before there was a menu nobody could."""
+    know_people(service, 4)
+    history = sheet("date,canteen,meal,served,registered", f"2026-02-02,{NAME},lunch,4,9")
+    assert await counts(service, "history", history) == (1, 0, 0)
+    ledger = LEDGER.replace(b"2026-03-02", b"2026-02-03")
+    assert await counts(service, "registrations", ledger) == (5, 0, 0)
+    dishes = sheet(
+        "canteen,name,kind,portion_grams", f"{NAME},汤,soup,180", f"{NAME},饭,staple,200"
+    )
+    assert await counts(service, "dishes", dishes) == (2, 0, 0)
+    menus = sheet(
+        "date,canteen,meal,capacity,dishes",
+        f"2026-02-02,{NAME},lunch,9,汤",
+        f"2026-02-03,{NAME},lunch,9,汤",
+    )
+    assert await counts(service, "meal-sessions", menus) == (0, 2, 0)
+    other = menus.replace("汤".encode(), "饭".encode())
+    assert await findings(service, "meal-sessions", other) == [(3, "dishes")]
+    of_totals = other[: other.index(b"2026-02-03")]
+    assert await counts(service, "meal-sessions", of_totals) == (0, 1, 0)
+
+
 async def test_only_managers_import(service):
     for role, status in (("cook", 403), ("diner", 403), ("admin", 200)):
         answer = await import_file(

@@ -64,16 +64,23 @@ def make_way(session: Session, row: MealSessionRow, before: Menu, after: Menu) -
     """Make sure that a locked meal's menu may change so; who waits for a set that goes is told.
 
     Raises:
-        CutoffPassed: it is past the cut-off, and somebody is registered.
+        CutoffPassed: it is past the cut-off, and somebody registered for the dishes. A menu that
+            is filled in afterwards, or of a day of which only totals are known, may be written.
         ChoiceTaken, DishChosen: what somebody chose would be gone.
     """
-    if row.registered and instant(session) >= row.cutoff_at:
+    if before and instant(session) >= row.cutoff_at and (heads := _heads(session, row)):
         raise CutoffPassed(
-            msg("{count} {count:person|people} registered for these dishes.", count=row.registered)
+            msg("{count} {count:person|people} registered for these dishes.", count=heads)
         )
     _check_choices(session, row, before, after)
     _check_wishes(session, row, after)
     keep_places(session, row, kept=_kept_sets(before, after))
+
+
+def _heads(session: Session, row: MealSessionRow) -> int:
+    """Return for how many people somebody registered; an imported total names nobody."""
+    counted = select(func.coalesce(func.sum(REGISTRATIONS.c.headcount), 0)).where(_stands(row))
+    return int(session.connection().execute(counted).scalar_one())
 
 
 def _check_choices(session: Session, row: MealSessionRow, before: Menu, after: Menu) -> None:
