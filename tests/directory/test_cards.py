@@ -1,6 +1,8 @@
+import itertools
 import json
 from uuid import uuid4
 
+import pytest
 from sqlmodel import select
 
 from cleanplate_directory.models import PersonRow
@@ -138,6 +140,29 @@ async def test_cards_that_are_taken_are_named_by_row_and_column(home):
         (6, "card", "CardTwice"),
     }  # fmt: skip
     assert (await home.get("/people", q="人1")).json()["items"] == []
+
+
+@pytest.mark.parametrize("rows", list(itertools.permutations([("1", "b"), ("2", "a"), ("3", "c")])))
+async def test_cards_change_hands_within_one_file_in_any_order(home, rows):
+    assert counts(await send(home, file(("1", "a"), ("2", "b")))) == (2, 0, 0)
+    assert counts(await send(home, file(*rows))) == (1, 2, 0)
+    found = (await home.get("/people", q="人")).json()["items"]
+    assert [(one["number"], one["card"]) for one in found] == [("1", "b"), ("2", "a"), ("3", "c")]
+    assert sorted(told(home)[2:]) == [("1", "b", 2), ("2", "a", 2), ("3", "c", 1)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_a_card_that_its_holder_gives_up_goes_to_one_other_alone(home, order):
+    await send(home, file(("1", "a"), ("2", "b")))
+    handed_on = [("1", "c"), ("3", "a")][::order]
+    assert counts(await send(home, file(*handed_on))) == (1, 1, 0)
+    kept = [("1", ""), ("4", "c")][::order]
+    row_of_4 = 2 + kept.index(("4", "c"))
+    assert codes(await send(home, file(*kept))) == {(row_of_4, "card", "CardTaken")}
+    two_claim = file(("1", "d"), ("4", "c"), ("5", "c"))
+    assert codes(await send(home, two_claim)) == {(4, "card", "CardTwice")}
+    found = (await home.get("/people", q="人")).json()["items"]
+    assert [one["card"] for one in found] == ["c", "b", "a"]
 
 
 async def test_a_file_changes_no_card_of_whom_the_caller_may_not_change(home):

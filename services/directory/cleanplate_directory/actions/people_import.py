@@ -42,7 +42,11 @@ class _Wanted:
 
 @dataclass
 class _Known:
-    """What is in the directory already, of the organisations that the file names."""
+    """What is in the directory already, of the organisations that the file names.
+
+    Attributes:
+        cards: by whom a card is held, unless the file gives its holder another one.
+    """
 
     people: dict[tuple[UUID, str], PersonRow] = field(default_factory=dict)
     grants: dict[UUID, list[GrantRow]] = field(default_factory=dict)
@@ -60,6 +64,7 @@ class _Plan:
     new_grants: list[dict[str, object]] = field(default_factory=list)
     old_grants: list[UUID] = field(default_factory=list)
     demoted: list[UUID] = field(default_factory=list)
+    freed_cards: list[UUID] = field(default_factory=list)
     touched: list[UUID] = field(default_factory=list)
 
 
@@ -75,7 +80,8 @@ def import_people(
     """Add people, and bring those that are there to what the file says.
 
     A row sets the person's role at its canteen; roles elsewhere stay. Without a card or user name
-    the person keeps theirs. Who has a user name gets no password here: it is given with
+    the person keeps theirs; a card whose holder gets another one by the same file is free for the
+    others, whichever row comes first. Who has a user name gets no password here: it is given with
     `one-time-password`.
 
     Raises:
@@ -172,6 +178,11 @@ def _read_known(session: Session, wanted: Sequence[_Wanted]) -> _Known:
     grants = select(GrantRow).join(PersonRow).where(col(PersonRow.organization_id).in_(ids))
     for grant in session.exec(grants):
         known.grants.setdefault(grant.person_id, []).append(grant)
+    freed = {
+        person.id
+        for row in wanted
+        if (person := known.people.get(row.key)) and "card" in _changes(row, person)
+    }
     for start in range(0, len(wanted), _AT_ONCE):
         rows = wanted[start : start + _AT_ONCE]
         names = [(row.line.row.user_name or "").casefold() for row in rows]
@@ -179,7 +190,9 @@ def _read_known(session: Session, wanted: Sequence[_Wanted]) -> _Known:
         known.user_names |= {name: id_ for name, id_ in session.exec(taken) if name}
         cards = [row.line.row.card for row in rows if row.line.row.card]
         held_by = select(PersonRow.card, PersonRow.id).where(col(PersonRow.card).in_(cards))
-        known.cards |= {card: id_ for card, id_ in session.exec(held_by) if card}
+        known.cards |= {
+            card: id_ for card, id_ in session.exec(held_by) if card and id_ not in freed
+        }
     held = {
         (grant.canteen_id, grant.organization_id): _contract(grant)
         for row in wanted
@@ -242,6 +255,7 @@ def _plan_row(row: _Wanted, known: _Known, plan: _Plan) -> None:
         return
     else:
         changed = _changes(row, person) | {"version": person.version + 1}
+        plan.freed_cards += [person_id] if "card" in changed else []
         plan.changed_people.append(
             {
                 "b_id": person_id,
@@ -277,10 +291,12 @@ def _write_all(session: Session, plan: _Plan) -> None:
         gone = plan.old_grants[start : start + _AT_ONCE]
         session.execute(delete(GrantRow).where(col(GrantRow.id).in_(gone)))
     connection = session.connection()
+    one = update(PersonRow).where(col(PersonRow.id) == bindparam("b_id"))
+    if plan.freed_cards:
+        connection.execute(one.values(card=None), [{"b_id": id_} for id_ in plan.freed_cards])
     if plan.new_people:
         connection.execute(insert(PersonRow), plan.new_people)
     if plan.changed_people:
-        one = update(PersonRow).where(col(PersonRow.id) == bindparam("b_id"))
         connection.execute(one, plan.changed_people)
     if plan.new_grants:
         connection.execute(insert(GrantRow), plan.new_grants)
