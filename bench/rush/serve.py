@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -24,18 +24,20 @@ from cleanplate_gateway import app as gateway
 from cleanplate_gateway.cli import logs
 from cleanplate_gateway.cli.serving import collect_less_often
 from cleanplate_gateway.installation import Installation
+from cleanplate_gateway.worker import working
 
 
 def ours(*, jobs_on: bool, forgets: bool = False) -> ASGIApp:
     """Return everything that `cleanplate up` runs; `forgets`: its menus are read each time."""
-    suite = Installation.at(None).suite(jobs_on=jobs_on)
+    installation = Installation.at(None)
+    suite = installation.suite(jobs_on=False)
     if forgets:
         menu = suite.services["menu"].state
         menu.menus = ForgetfulMenus(menu.db, menu.clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with suite.running():
+        async with suite.running(), working(installation.data) if jobs_on else nullcontext():
             yield
 
     return gateway.create_app(suite.peers, suite.services, lifespan)

@@ -32,7 +32,7 @@ _OUTBOX, _INBOX = (KernelTable.metadata.tables[name] for name in ("outbox", "inb
 EVENTS_PATH = "/internal/events"
 PEER_KEY_HEADER = "X-Peer-Key"
 _LONGEST_REST = 5.0
-_LOOKS_ANYWAY = 2.0  # seconds
+_LOOKS_ANYWAY = 0.5  # seconds
 _MOST_EVENTS = 200
 _MOST_CHARACTERS = 1_000_000  # keeps a delivery within a second or so, and below the body limit
 
@@ -142,8 +142,8 @@ class Relay:
         """Deliver again and again until cancelled; `every` is the pause in seconds.
 
         Who is away, unknown, or stuck at an event that it cannot handle is tried less often. As
-        long as this process publishes nothing, the outbox is read every two seconds only: for what
-        another replica has left there.
+        long as this process publishes nothing, the outbox is read every half second only: for what
+        another process has left there.
         """
         rests = Rests(every)
         seen, looked = self._db.last_publication, -_LOOKS_ANYWAY

@@ -44,7 +44,7 @@ def _before_all() -> None:
 app.command(help=_("Show everything on a year of synthetic data, at http://127.0.0.1:8000."))(
     demo.demo
 )
-app.command(help=_("Run everything on the data that is there, in one process."))(serving.up)
+app.command(help=_("Run everything on the data that is there."))(serving.up)
 app.command(help=_("Run one service or the gateway, for a container."))(serving.serve)
 app.command("import", help=_("Read a table (CSV, XLSX) into the installation: all rows or none."))(
     importing.import_file

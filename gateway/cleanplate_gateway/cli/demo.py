@@ -1,4 +1,4 @@
-"""`cleanplate demo`: a believable year, then everything in one process."""
+"""`cleanplate demo`: a believable year, then everything that `up` runs."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""`cleanplate up` and `cleanplate serve`: servers, in one process or one each."""
+"""`cleanplate up` and `cleanplate serve`: all services in one server, or one in each."""
 
 import contextlib
 import gc
@@ -23,6 +23,7 @@ from cleanplate_gateway.demo import marker
 from cleanplate_gateway.embedded import first_administrator
 from cleanplate_gateway.installation import OVERSIGHT, Installation
 from cleanplate_gateway.settings import Settings
+from cleanplate_gateway.worker import working
 from cleanplate_shared.service import remote
 from cleanplate_shared.topology import SERVICES
 
@@ -92,8 +93,8 @@ def serve(
 def run_suite(
     installation: Installation, listen: Listen, *, demo: bool = False, https: bool = False
 ) -> None:
-    """Run all services and the gateway in this process until told to stop."""
-    suite = installation.suite(jobs_on=True)
+    """Run all services and the gateway in this process, and a worker beside it."""
+    suite = installation.suite(jobs_on=False)
     say(_("Cleanplate answers at {url}  (stop with Ctrl+C)", url=listen.url))
     if not demo:  # it has said so
         nearby.tell(listen.host, listen.port)
@@ -102,7 +103,8 @@ def run_suite(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with suite.running():
             _tell_administrator(suite.services["directory"])
-            yield
+            async with working(installation.data):
+                yield
 
     run(
         gateway.create_app(suite.peers, suite.services, lifespan, cookie_secure=https, demo=demo),
