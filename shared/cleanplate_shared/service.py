@@ -68,6 +68,7 @@ class Service:
     handlers: events.Handlers = field(default_factory=dict)
     jobs: Mapping[float, Sequence[Job]] = field(default_factory=dict)  # pause in seconds -> jobs
     invariants: Mapping[str, str] = field(default_factory=dict)  # fact -> SQL counting its breaches
+    stops: Sequence[Callable[[], None]] = ()  # what ends the work that outlasts a job
 
     @property
     def package(self) -> str:
@@ -151,6 +152,8 @@ def _lifespan(
         app.state.writer.close()
         if running:
             running.shutdown(wait=False)
+        for stop in service.stops:
+            await asyncio.to_thread(stop)
         if telling:
             telling.cancel()
             with suppress(asyncio.CancelledError):

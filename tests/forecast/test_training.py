@@ -1,3 +1,4 @@
+import os
 import pickle
 import signal
 import subprocess
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.packing import NotOurs, Packed, pack, unpack
 from cleanplate_forecast.domain.spread import RECIPE, Question, ask, train_until
 from cleanplate_forecast.jobs.apart import Died, Done, Task, work_apart, work_here
-from cleanplate_forecast.jobs.training import take_if_due, train
+from cleanplate_forecast.jobs.training import NightlyTraining, take_if_due, train
 from cleanplate_forecast.models import ForecastRow, SessionRow, StoredModelRow, TrainingRunRow
 from cleanplate_shared.clock import now
 from cleanplate_shared.contracts.menu import MealSessionsChanged
@@ -324,6 +326,33 @@ def test_work_in_a_process_of_its_own_ends_as_it_would_here():
     assert stages[-1] == "learning"  # before that it may be told again that it begins
     with pytest.raises(Died):
         work_apart(replace(task, columns=None), silently)
+
+
+@pytest.mark.parametrize(("sent", "end"), [(signal.SIGINT, TooLittle), (signal.SIGTERM, Died)])
+def test_the_process_is_deaf_to_ctrl_c_and_dies_without_a_word(capfd, sent, end):
+    task = Task(columns().up_to(TODAY.toordinal() - DAYS + 3), YESTERDAY, None)
+    with ThreadPoolExecutor(1) as beside:
+        outcome = beside.submit(work_apart, task, silently)
+        while not (children := active_children()) and not outcome.done():
+            pass
+        os.kill(children[0].pid, sent)
+        assert isinstance(outcome.exception(), end)
+    assert capfd.readouterr().err == ""
+
+
+async def test_a_training_ends_with_its_service_and_the_next_one_begins_it_again(season, capfd):
+    nightly = NightlyTraining("")
+    nightly.begin_if_due(season.db, season.clock)
+    while not active_children():
+        pass
+    assert begin(season) is None, "it is under way"
+    nightly.stop()
+    shown = await training(season)
+    assert (shown["is_running"], shown["runs"][0]["outcome"]) == (False, "lost")
+    assert (active_children(), capfd.readouterr().err) == ([], "")
+    nightly.begin_if_due(season.db, season.clock)
+    assert len((await training(season))["runs"]) == 1, "who is ending begins nothing"
+    assert begin(season) is not None
 
 
 def test_two_processes_of_a_cluster_train_and_forecast_the_same(outcome):

@@ -16,14 +16,16 @@ __all__ = ["BacktestResult", "backtest", "create_app", "from_env"]
 def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
     """Build the service; nothing is opened until it starts."""
     tending: list[Job] = [jobs.forecast_coming_sessions, jobs.keep_plans]
+    training = jobs.NightlyTraining(settings.dask_scheduler)
     if settings.jobs_on:  # who drives the jobs by hand waits for them, and not for a training
-        tending.append(jobs.train_nightly(settings.dask_scheduler))
+        tending.append(training.begin_if_due)
     service = Service(
         name="forecast",
         metadata=Table.metadata,
         routers=[routes.router],
         handlers=subscriptions.HANDLERS,
         jobs={jobs.EVERY_MINUTE: tending, jobs.DAILY: [jobs.forget_names, jobs.forget_given]},
+        stops=[training.stop],
     )
     return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
 

@@ -1,12 +1,15 @@
 """Training in a process of its own, so that nobody waits for it and its memory is given back."""
 
 import os
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
-from threading import Thread
+from multiprocessing.process import BaseProcess
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from joblib import parallel_config
@@ -18,10 +21,16 @@ from cleanplate_forecast.domain.packing import NotOurs, Packed, pack, unpack
 
 _NICER = 10
 _BEAT_SECONDS = 20.0
+_LOOK_SECONDS = 0.2
+_NEVER = Event()
 
 
 class Died(RuntimeError):  # noqa: N818
     """The process ended without an outcome, for want of memory or by a hand."""
+
+
+class Stopped(RuntimeError):  # noqa: N818
+    """The service is ending; the training is to be begun again."""
 
 
 @dataclass(frozen=True)
@@ -63,49 +72,76 @@ def work_here(task: Task, tell: Tell) -> Done:
     return Done(pack(trained.model), pack(trained.trial), outcome.scores, outcome.is_accepted)
 
 
-def work_apart(task: Task, tell: Tell) -> Done:
+def work_apart(task: Task, tell: Tell, stopping: Event = _NEVER) -> Done:
     """Train and judge in a process that gives way to all others.
 
     `tell` is called at least every twenty seconds; what it raises ends the process.
 
     Raises:
         TooLittle: too few days to learn from.
+        Stopped: `stopping` was set before it was done.
         Died: the process ended before it was done.
     """
     context = get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    child = context.Process(target=_serve, args=(there, task), daemon=True)
-    child.start()
+    here, there = context.Pipe()
+    child = context.Process(target=_serve, args=(there,), daemon=True)
+    _start_deaf(child)
     there.close()
     try:
-        return _listen(here, tell)
-    except EOFError as error:
-        raise Died("the training's process ended") from error
+        return _listen(here, task, tell, stopping)
     finally:
         child.terminate()
         child.join()
 
 
-def _listen(here: "Connection[Any, Any]", tell: Tell) -> Done:
-    told = ("reading", 0.0)
-    while True:
-        if here.poll(_BEAT_SECONDS):
-            said = here.recv()
+def _start_deaf(child: BaseProcess) -> None:
+    """Start a process that Ctrl-C does not reach: whoever started it ends it."""
+    resource_tracker.ensure_running()  # it would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        child.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _listen(here: "Connection[Any, Any]", task: Task, tell: Tell, stopping: Event) -> Done:
+    try:
+        here.send(task)
+        for said in _said(here, stopping):
             if isinstance(said, Done):
                 return said
             if isinstance(said, Exception):
                 raise said
-            told = said
-        tell(*told)
+            tell(*said)
+    except (EOFError, ConnectionError) as error:
+        raise Died("the training's process ended") from error
+    raise Stopped
 
 
-def _serve(there: "Connection[Any, Any]", task: Task) -> None:
+def _said(here: "Connection[Any, Any]", stopping: Event) -> Iterator[Any]:
+    """Yield what the process says, its last word again after twenty seconds; until `stopping`."""
+    word, beat = ("reading", 0.0), monotonic() + _BEAT_SECONDS
+    while not stopping.is_set():
+        if here.poll(_LOOK_SECONDS):
+            word = here.recv()
+        elif monotonic() < beat:
+            continue
+        beat = monotonic() + _BEAT_SECONDS
+        yield word
+
+
+def _serve(there: "Connection[Any, Any]") -> None:
     os.nice(_NICER)
     Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, ConnectionError):  # nobody listens any more
+        there.send(_served(there, there.recv()))
+
+
+def _served(there: "Connection[Any, Any]", task: Task) -> Done | TooLittle:
     try:
-        there.send(work_here(task, lambda stage, share: there.send((stage, share))))
+        return work_here(task, lambda stage, share: there.send((stage, share)))
     except TooLittle as error:
-        there.send(error)
+        return error
 
 
 def _end_with_parent() -> None:

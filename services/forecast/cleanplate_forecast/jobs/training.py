@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from threading import Thread
+from functools import partial
+from threading import Event, Thread
 
 import structlog
 
@@ -15,13 +16,13 @@ from cleanplate_forecast.actions.training.lease import Lease
 from cleanplate_forecast.domain.challenge import Tell
 from cleanplate_forecast.domain.columns import where_known
 from cleanplate_forecast.domain.learning import TooLittle
-from cleanplate_forecast.jobs.apart import Done, Task, work_apart
+from cleanplate_forecast.jobs.apart import Done, Stopped, Task, work_apart
 from cleanplate_shared.clock import Clock
 from cleanplate_shared.contracts.forecast_training import TrainingOutcome
 from cleanplate_shared.db import Database
-from cleanplate_shared.service import Job
 
 Work = Callable[[Task, Tell], Done]
+_STOP_SECONDS = 5.0
 _LOG = structlog.get_logger()
 
 
@@ -29,21 +30,32 @@ class LeaseLost(RuntimeError):  # noqa: N818
     """Another replica has taken over; what was trained is thrown away."""
 
 
-def train_nightly(scheduler: str) -> Job:
-    """Return the job that begins a training when one is due, and does not wait for it.
-
-    The thread does not keep the service from stopping, and its process ends with the service.
+class NightlyTraining:
+    """Begins a training when one is due, in a thread of its own, and ends it with the service.
 
     Args:
         scheduler: of a Dask cluster that does the work; "": a process of this machine.
     """
 
-    def begin(db: Database, clock: Clock) -> None:
-        lease = take_if_due(db, clock())
-        if lease is not None:
-            Thread(target=train, args=(db, clock, lease, scheduler), daemon=True).start()
+    def __init__(self, scheduler: str) -> None:
+        self._stopping = Event()
+        self._work = partial(work_apart, stopping=self._stopping)
+        self._scheduler = scheduler
+        self._thread: Thread | None = None
 
-    return begin
+    def begin_if_due(self, db: Database, clock: Clock) -> None:
+        """Begin a training if one is due, and do not wait for it."""
+        lease = None if self._stopping.is_set() else take_if_due(db, clock())
+        if lease is not None:
+            told = (db, clock, lease, self._scheduler, self._work)
+            self._thread = Thread(target=train, args=told, daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End a training that is under way; the next service to start begins it again."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(_STOP_SECONDS)
 
 
 def take_if_due(db: Database, at: datetime) -> Lease | None:
@@ -64,6 +76,8 @@ def train(
         _train(db, clock, lease, scheduler, work)
     except LeaseLost:
         _LOG.warning("training_lost", number=lease.number)
+    except Stopped:
+        _put_off(db, clock, lease)
     except TooLittle:
         _end(db, lease, TrainingOutcome.TOO_LITTLE)
     except Exception as error:
@@ -117,3 +131,11 @@ def _end(db: Database, lease: Lease, outcome: TrainingOutcome, error: str | None
     with db.transaction() as session:
         if leases.release(session, lease):
             runs.end(session, lease, outcome, error)
+
+
+def _put_off(db: Database, clock: Clock, lease: Lease) -> None:
+    """Give the lease back, and have the training begun again."""
+    with db.transaction() as session:
+        if leases.release(session, lease):
+            runs.end(session, lease, TrainingOutcome.LOST)
+            runs.ask_for_training(session, clock())
