@@ -1,5 +1,6 @@
 """The one place that turns errors into HTTP answers (RFC 9457), in two languages."""
 
+import re
 from typing import Any
 
 import structlog
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 # Constraints that two requests at once can meet though each was right by itself; databases' words.
 _RACES = ("unique constraint", "foreign key constraint", "exclusion constraint")
+_QUOTED = re.compile(r"'([^']*)'")
 _MOST_PROBLEMS = 100  # a body of a million unknown fields gets a short answer
 _TITLES: dict[int, Message] = {
     404: msg("Not found"),
@@ -45,6 +47,13 @@ _WORDS: dict[str, Message] = {
     "int_parsing": msg("Write a whole number."),
     "int_from_float": msg("Write a whole number."),
     "float_parsing": msg("Write a number."),
+    "float_type": msg("Write a number."),
+    "finite_number": msg("Write a number."),
+    "decimal_parsing": msg("Write a number."),
+    "decimal_type": msg("Write a number."),
+    "decimal_max_places": msg("Write at most {decimal_places} decimal places."),
+    "decimal_max_digits": msg("Write at most {max_digits} digits."),
+    "decimal_whole_digits": msg("Write at most {whole_digits} digits before the point."),
     "bool_type": msg("Write true or false."),
     "bool_parsing": msg("Write true or false."),
     "greater_than_equal": msg("Must be {ge} or more."),
@@ -75,7 +84,10 @@ def words(error: dict[str, Any]) -> Message:
     known = _WORDS.get(str(error["type"]))
     if known is None:
         return msg("This value is not valid ({reason}).", reason=error["type"])
-    return Message(known.text, dict(error.get("ctx") or {}))
+    params = dict(error.get("ctx") or {})
+    if codes := _QUOTED.findall(str(params.get("expected", ""))):
+        params["expected"] = ", ".join(codes)
+    return Message(known.text, params)
 
 
 def field_problems(

@@ -217,8 +217,8 @@ async def test_what_to_buy_stands_by_supplier_with_the_reason(kitchen: House, wh
     )
     assert "按 80% 分位" in page or "80" in first.split('class="why"')[1][:80]
     assert "未指定供应商 · 未分类" in page
-    assert "没有菜谱卡，未计入：" in page
-    assert "清蒸鲈鱼" in page.split("没有菜谱卡，未计入：")[1].split("<")[0]
+    assert "没有菜卡，未计入：" in page
+    assert "清蒸鲈鱼" in page.split("没有菜卡，未计入：")[1].split("<")[0]
     assert book.status_code == 200
     assert book.content.startswith(b"PK")
     assert "spreadsheetml" in book.headers["content-type"]

@@ -4,6 +4,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from cleanplate_gateway.faces.desk.import_kinds import KINDS
+from cleanplate_shared.tabular import Findings, read_rows
 from support.gateway import House, fresh_id, hidden, today_at
 
 FOOD = ("spoilage", "prep_unavoidable", "prep_avoidable", "unserved", "plate")
@@ -247,14 +249,28 @@ async def test_wrong_cells_are_named_with_row_column_value_and_remedy(town: Hous
     content = "organization,unit\n示例市直机关,好处室\n没有的单位,处室\n"
     async with town.signed_in("admin") as browser:
         answer = await _upload(browser, content, "check", **{"HX-Request": "true"})
+        english = await _upload(browser, content, "check", **{"Accept-Language": "en"})
         units = (await browser.get("/a/units")).text
     assert answer.status_code == 422
     assert "<html" not in answer.text
     row = answer.text.split("<tbody>")[1]
     assert 'class="number">3</th>' in row
-    assert "organization" in row
+    assert "<td>单位</td>" in row
+    assert "<td>单位 (organization)</td>" in english.text
+    assert "未作任何更改：" in answer.text
     assert "没有的单位" in row
     assert "好处室" not in units
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_wrong_cells_of_every_table_are_answered_in_words(kind):
+    names = list(kind.row.model_fields)
+    table = f"{','.join(names)}\n{','.join('?' * len(names))}\n".encode()
+    findings = Findings("en")
+    read_rows("f.csv", table, kind.row, findings)
+    said = {cell.message for cell in findings.found}
+    assert said or kind.code == "units"  # any text will do for a name
+    assert not {words for words in said if "not valid" in words or "' or '" in words}
 
 
 async def test_no_file_is_said_in_words(town: House):

@@ -9,7 +9,7 @@ from support.gateway import House, Towns, hidden
 
 RAIN = ("date,canteen,x_rain", ["2026-03-01,机关第一食堂,1", "2026-03-02,机关第一食堂,2"])
 
-WHOLE = '2026-03-01 – <span class="together">2026-03-02</span>'
+WHOLE = '2026年3月1日 – <span class="together">2026年3月2日</span>'
 
 
 async def post(browser, path: str, **fields: str):
@@ -30,7 +30,7 @@ async def test_a_column_is_deleted_in_part_and_brought_back(town: House):
         gone = await post(browser, "/a/given", canteen=canteen, name="x_rain", date_to="2026-03-01")
         assert gone.headers["location"] == f"/a/given?canteen={canteen}"
         page = (await browser.get("/a/given")).text
-        assert "2026-03-01 – " not in page
+        assert "2026年3月1日 – " not in page
         undo = re.search(r'action="(/a/given/[^"]+/undo)"', page).group(1)
         assert (await post(browser, undo, canteen=canteen)).status_code == 303
         page = (await browser.get("/a/given")).text

@@ -45,7 +45,7 @@ async def test_only_administrators_see_and_ask(town: House):
         ("better", "The new model won"),
         ("as_good", "as far as four weeks can tell"),
         ("too_few", "that proves nothing"),
-        ("worse_than_present", "The model that serves won"),
+        ("worse_than_present", "The model in use won"),
         ("worse_than_rule", "The rule of like days was better"),
         ("worse_as_seen", "their data taught it something wrong"),
     ],
@@ -55,10 +55,10 @@ async def test_the_page_says_which_model_won_and_why(town: House, verdict, words
     page = (await page_of(town)).text
     assert words in page
     assert all(figure in page for figure in ("1.52 %", "1.41 %", "5.21 %", "4.87 %", "5.66 %"))
-    serving = page.split("What forecasts now")[1].split("</section>")[0]
+    serving = page.split("In use now")[1].split("</section>")[0]
     assert ("#5" if verdict in {"better", "as_good"} else "#2") in serving
     judged = page.split("Judged by the four weeks")[1].split("</section>")[0]
-    assert judged.count("serves</span>") == 1
+    assert judged.count("in use</span>") == 1
 
 
 async def test_a_model_of_other_software_is_not_said_to_forecast(town: House):

@@ -31,6 +31,12 @@ def day_short(day: date, locale: Locale) -> str:
     return f"{day.month}月{day.day}日" if locale == "zh" else f"{day.day} {_MONTHS[day.month - 1]}"
 
 
+def day_dated(day: date, locale: Locale) -> str:
+    """Return 2026年11月20日 or 20 Nov 2026."""
+    short = day_short(day, locale)
+    return f"{day.year}年{short}" if locale == "zh" else f"{short} {day.year}"
+
+
 def month(value: str, locale: Locale) -> str:
     """Return 2026年11月 or Nov 2026 for `2026-11`."""
     year, number = (int(part) for part in value.split("-"))

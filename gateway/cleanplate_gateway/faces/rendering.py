@@ -26,6 +26,7 @@ _HERE = Path(__file__).parent
 _IN_LANGUAGE: dict[str, Callable[..., str]] = {
     "day": formats.day_long,  # 11月20日 周五 | Fri 20 Nov
     "day_short": formats.day_short,  # 11月20日 | 20 Nov
+    "dated": formats.day_dated,  # 2026年11月20日 | 20 Nov 2026
     "weekday": formats.weekday,  # 周五 | Fri
     "month": formats.month,  # 2026年11月 | Nov 2026
     "label": formats.label,  # words for a code of the contracts (meal, portion, allergen, ...)

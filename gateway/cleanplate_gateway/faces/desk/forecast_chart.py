@@ -9,7 +9,7 @@ from cleanplate_shared.contracts.forecast_scores import ScoredMeal
 from cleanplate_shared.i18n import Locale
 
 WIDTH, HEIGHT = 860, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 14, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 24, 14, 34
 _LINES = 4
 _LABELS = 10
 _STEPS = (1, 2, 5)

@@ -8,48 +8,14 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ValidationError
 
 from cleanplate_gateway.faces.client import Refused, call
+from cleanplate_gateway.faces.desk.import_kinds import KINDS, Kind
 from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.rendering import is_fragment, locale_of, render
-from cleanplate_shared.i18n import Message, msg
+from cleanplate_shared.i18n import msg
 from cleanplate_shared.tabular import ImportAnswer, RowProblem
 
 router = APIRouter()
 
-
-@dataclass(frozen=True)
-class Kind:
-    """A table that can be imported, and the service that takes it."""
-
-    code: str
-    service: str
-    name: Message
-    hint: Message
-
-
-_KNOWN_AHEAD = msg(
-    "one row per day or meal, past and coming; columns x_… with numbers or text that the forecast "
-    "may look at. A file of past attendance with such columns can be brought here as well"
-)
-KINDS = {
-    kind.code: kind
-    for kind in (
-        Kind("units", "directory", msg("Units"), msg("one row per unit of an organisation")),
-        Kind("people", "directory", msg("People"), msg("one row per person; units come first")),
-        Kind("dishes", "menu", msg("Dishes"), msg("one row per dish of a canteen")),
-        Kind("recipes", "menu", msg("Recipes"), msg("one row per ingredient of a dish")),
-        Kind("meal-sessions", "menu", msg("Meal plan"), msg("one row per meal of a day")),
-        Kind("history", "menu", msg("Past attendance"), msg("one row per meal: how many came")),
-        Kind("counts", "menu", msg("Diner counts"), msg("one row per meal: counted by what")),
-        Kind("registrations", "menu", msg("Past registrations"), msg("one row per diner and meal")),
-        Kind("absences", "menu", msg("Leave and business trips"), msg("one row per absence")),
-        Kind("ratings", "menu", msg("Paper surveys"), msg("one row per dish, stars and words")),
-        Kind("leftovers", "menu", msg("Past leftovers"), msg("one row per dish of a meal")),
-        Kind("columns", "forecast", msg("Weather, events and the like"), _KNOWN_AHEAD),
-        Kind("ingredients", "forecast", msg("Ingredients"), msg("one row per ingredient bought")),
-        Kind("stock", "forecast", msg("Stock"), msg("one row per ingredient and day of expiry")),
-        Kind("weighings", "waste", msg("Past weighings"), msg("one row per stream and day")),
-    )
-}
 _NO_FILE = msg("Choose a file first.")
 
 
@@ -110,13 +76,16 @@ async def _outcome(
             files={"file": (file.filename, await file.read(), "application/octet-stream")},
         )
     except Refused as refusal:
-        return Outcome(refused=_why(refusal), cells=_cells(refusal))
+        return Outcome(refused=_why(request, refusal), cells=_cells(refusal))
     return Outcome(done=ImportAnswer.model_validate_json(answer.content))
 
 
-def _why(refusal: Refused) -> str:
+def _why(request: Request, refusal: Refused) -> str:
     problem = refusal.problem
-    return f"{problem.title}{': ' if problem.detail else ''}{problem.detail or ''}"
+    if not problem.detail:
+        return problem.title
+    said = msg("{title}: {detail}", title=problem.title, detail=problem.detail)
+    return said.in_(locale_of(request))
 
 
 def _cells(refusal: Refused) -> tuple[RowProblem, ...]:

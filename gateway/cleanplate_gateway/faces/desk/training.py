@@ -25,32 +25,32 @@ _ZONE = "Asia/Shanghai"
 STAGES: Mapping[TrainingStage, Message] = {
     TrainingStage.READING: msg("Reading the meals"),
     TrainingStage.LEARNING: msg("Learning"),
-    TrainingStage.COMPARING: msg("Comparing with what serves"),
+    TrainingStage.COMPARING: msg("Comparing with the one in use"),
     TrainingStage.STORING: msg("Storing the model"),
     TrainingStage.ENDED: msg("Ended"),
 }
 OUTCOMES: Mapping[TrainingOutcome, Message] = {
-    TrainingOutcome.REPLACED: msg("The new model serves"),
-    TrainingOutcome.KEPT: msg("What served before still serves"),
+    TrainingOutcome.REPLACED: msg("The new model is in use"),
+    TrainingOutcome.KEPT: msg("The one before stays in use"),
     TrainingOutcome.TOO_LITTLE: msg("Too few meals to learn from"),
-    TrainingOutcome.FAILED: msg("Failed; what served before still serves"),
+    TrainingOutcome.FAILED: msg("Failed; the one before stays in use"),
     TrainingOutcome.LOST: msg("Its server stopped; another one took over"),
 }
 VERDICTS: Mapping[TrainingVerdict | None, Message] = {
     TrainingVerdict.BETTER: msg(
-        "The new model won: its forecasts of these four weeks were closer than those of what "
-        "served before. It serves now."
+        "The new model won: its forecasts of these four weeks were closer than those of the "
+        "one before. It is in use now."
     ),
     TrainingVerdict.AS_GOOD: msg(
         "The new model is as good, as far as four weeks can tell, and has seen newer days. "
-        "It serves now."
+        "It is in use now."
     ),
     TrainingVerdict.TOO_FEW: msg(
         "Fewer than five days or thirty meals could be compared; that proves nothing. "
-        "What served before still serves."
+        "The one before stays in use."
     ),
     TrainingVerdict.WORSE_THAN_PRESENT: msg(
-        "The model that serves won: the new one lost more than chance explains. "
+        "The model in use won: the new one lost more than chance explains. "
         "The new one was put aside."
     ),
     TrainingVerdict.WORSE_THAN_RULE: msg(

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from cleanplate_forecast.domain.purchasing import Delivery, Terms
 from cleanplate_shared.i18n import Message, msg
 
+_KILOGRAM = 1_000
+
 
 def reason_of(deliveries: Sequence[Delivery], terms: Terms) -> Message:
     """Return why so many packs are bought, in kilograms."""
     figures = {
         "percent": f"{terms.level * 100:.0f}",
-        "needed": _kg(sum(one.needed for one in deliveries)),
-        "stored": _kg(sum(one.in_store for one in deliveries)),
-        "ordered": _kg(sum(one.on_order for one in deliveries)),
+        "needed": _about(sum(one.needed for one in deliveries)),
+        "stored": _about(sum(one.in_store for one in deliveries)),
+        "ordered": _about(sum(one.on_order for one in deliveries)),
         "packs": sum(one.packs for one in deliveries),
         "pack": _kg(terms.pack_grams),
     }
@@ -41,6 +43,11 @@ def reason_of(deliveries: Sequence[Delivery], terms: Terms) -> Message:
         " {packs} × {pack} kg.",
         **figures,
     )
+
+
+def _about(grams: int) -> str:
+    """Return kilograms to the tenth; less than one, to the gram."""
+    return _kg(grams if grams < _KILOGRAM else round(grams, -2))
 
 
 def _kg(grams: int) -> str:
