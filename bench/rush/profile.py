@@ -26,12 +26,12 @@ def main(database: str = "sqlite") -> None:
     logs.quiet()
     with tempfile.TemporaryDirectory() as name, _place(database, Path(name)) as place:
         with place.serve("ours", 1) as servers:
-            place.warm_up(servers)
+            place.warm_up_ours(servers)
             _steps(place, servers)
         stats = Path(name) / "profile"
         environment = place.world.environment | {"BENCH_PROFILE": str(stats)}
         with served("ours", 1, environment) as servers:
-            place.warm_up(servers)
+            place.warm_up_ours(servers)
             place.rush(servers, place.meals(1), 2000, most_seconds=60)
         for path in (stats, Path(f"{stats}.threads")):
             if path.exists():

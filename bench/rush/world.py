@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import cycle
 from pathlib import Path
+from time import monotonic, sleep
 from uuid import UUID, uuid4
 
 import jwt
@@ -28,6 +29,8 @@ from cleanplate_shared.topology import SERVICES
 
 _CAPACITY = 100_000
 _TAKEN = "SELECT coalesce(sum(registered), 0) FROM meal_session"
+_UNTOLD = "SELECT count(*) FROM meal_session WHERE version > told_version"
+_LONGEST_START = 60.0  # seconds
 _ROWS = "SELECT count(*) FROM registration WHERE status = 'registered'"
 
 
@@ -55,6 +58,21 @@ class World:
     public_key: str
     invariants: dict[str, str]
     canteen_id: str
+
+    def wait_until_told(self) -> None:
+        """Wait for the worker beside the server: it has begun when it has told of every meal.
+
+        Raises:
+            RuntimeError: it has not after a minute.
+        """
+        engine, begun = create_engine(self.environment["MENU_DATABASE_URL"]), monotonic()
+        with engine.connect() as connection:
+            while connection.scalar(text(_UNTOLD)):
+                connection.rollback()  # each look is a new one
+                if monotonic() - begun > _LONGEST_START:
+                    raise RuntimeError("the worker did not start")
+                sleep(0.1)
+        engine.dispose()
 
     def check_count(self, standing: int) -> None:
         """Make sure that exactly the acknowledged registrations are there.
