@@ -5,8 +5,8 @@ checks nor keeps anything, (c) the database alone doing the same transaction. Ou
 stack of `cleanplate up` in one or two server processes and a worker, whose time counts as ours; 64
 kept connections, every request another diner with a token that is verified, over 20 meals; every
 answer must be 201 and the rows are counted. "Diners known" is the same where the server has seen
-each token once before, as of those who looked at the menu first. How closely two of them can be compared depends on who else uses the
-machine: the figures say how many cores others took.
+each token once before, as of those who looked at the menu first. How closely two of them can be
+compared depends on who else uses the machine: the figures say how many cores others took.
 """
 
 import sys
