@@ -83,8 +83,10 @@ async def _work(data: Path) -> None:
 
     loop.add_signal_handler(signal.SIGTERM, over.set)
     Thread(target=listen, daemon=True).start()
-    async with Installation.at(data).suite(jobs_on=True).running():
-        await over.wait()
+    installation = Installation.at(data)
+    with installation.used():  # by itself: it may outlive a server that died, for a moment
+        async with installation.suite(jobs_on=True).running():
+            await over.wait()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from cleanplate_gateway.embedded import Suite, first_administrator, local_administrator
-from cleanplate_gateway.installation import OVERSIGHT, Installation
+from cleanplate_gateway.installation import OVERSIGHT, HeldError, Installation
 from cleanplate_gateway.worker import working
 from cleanplate_shared.tables import KnownCanteenRow
 
@@ -86,5 +86,7 @@ async def test_a_worker_ends_with_its_server_and_not_at_ctrl_c(suite: Suite, tmp
         worker.send_signal(signal.SIGINT)  # the terminal sends it to both
         await open_canteen(suite, "第二食堂")
         await until(lambda: known_to_menu(suite) == 2)
+        with pytest.raises(HeldError), Installation.at(tmp_path).used(alone=True):
+            pass  # nobody replaces its files
         said, _ = await asyncio.to_thread(worker.communicate)  # closes its input, as a death does
     assert (worker.returncode, said) == (0, b"")
