@@ -200,3 +200,19 @@ def test_the_rule_moves_the_middle_the_more_the_more_own_days_there_are():
     middles = [moved_by_rule(present, ruled, days).quantiles[1] for days in (0, 5, OWN_DAYS)]
     assert middles == pytest.approx([90, 82.5, 60])
     assert moved_by_rule(present, None, 0).quantiles[1] == 90
+
+
+def test_the_range_is_wider_the_more_both_disagree_and_as_it_was_where_they_agree():
+    present = np.linspace(81.0, 99.0, len(QUANTILES))
+
+    def width(said: float, days: int) -> float:
+        low, _, high = moved_by_rule(
+            present, Forecast(said, (said, said, said), "rule"), days
+        ).quantiles
+        return high - low
+
+    plain = present[HIGH] - present[LOW]
+    assert [width(90.0, 10), width(60.0, 0), width(60.0, OWN_DAYS)] == pytest.approx([plain] * 3)
+    assert plain < width(84.0, 4) < width(78.0, 4) < width(78.0, 10)
+    mixture = (8.0**2 + 1.2816**2 * 0.25 * 30.0**2) ** 0.5
+    assert width(60.0, 10) == pytest.approx(2 * mixture, rel=1e-3)

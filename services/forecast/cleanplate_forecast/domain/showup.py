@@ -13,6 +13,7 @@ canteens that were not learnt from (split-conformal).
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from cleanplate_forecast.domain.attendance import Flags, Floats, Forecast, Ints
 from cleanplate_forecast.domain.circumstances import Effects, Sign, factors_of, tells_most
@@ -30,6 +31,7 @@ _UNSURE, _UNSURE_PRIOR = 0.3, 5.0
 _NARROWEST, _WIDEST, _TRIED_PRIOR = 0.5, 3.0, 30.0
 _OUTER = 0.9
 _LOW, _HIGH = QUANTILES.index(0.1), QUANTILES.index(_OUTER)
+_DEVIATIONS = ndtri(QUANTILES)  # of a normal distribution
 _HOURS = np.array((0, *EARLY_HOURS), dtype=np.float64)
 _ASSUMED = (
     Usual(Effects.of_all(0.9), True, 0.02, 0.1),
@@ -143,14 +145,20 @@ def present_of(usual: ShowUp, memory: Memory, asked: Asked, registered: Floats) 
 def moved_by_rule(present: Floats, ruled: Forecast | None, days: int) -> Forecast:
     """Return a forecast from quantiles of all present, moved towards the middle of the rule's.
 
+    Two that disagree are less sure than each: the range has the variance of their mixture.
+
     Args:
         present: shape (19,).
         ruled: what the rule of like days says; None: nothing.
         days: own days; at twenty the middle is the rule's.
+
+    Source: the linear opinion pool, Stone 1961.
     """
-    middle = present[MIDDLE]
-    away = 0.0 if ruled is None else (ruled.quantiles[1] - middle) * min(days / OWN_DAYS, 1.0)
-    made = np.maximum(present + away, 0.0)
+    middle, share = present[MIDDLE], min(days / OWN_DAYS, 1.0)
+    apart = 0.0 if ruled is None else ruled.quantiles[1] - middle
+    doubt = _DEVIATIONS * apart * (share * (1.0 - share)) ** 0.5
+    around = np.sign(_DEVIATIONS) * np.hypot(present - middle, doubt)
+    made = np.maximum(middle + share * apart + around, 0.0)
     low, middle, high = made[[_LOW, MIDDLE, _HIGH]].tolist()
     return Forecast(float(made.mean()), (low, middle, high), SHOW_UP)
 
