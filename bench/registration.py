@@ -97,7 +97,7 @@ def measure() -> Any:  # noqa: ANN401
                     label = f"{place.name}, {processes} process: against {reference}"
                     report.ratios[label] = ours / rate
                     report.ratios[f"{label}, diners known"] = known / rate
-        _slow_flush(report, tables, server)
+        _slow_flush(report, tables, server, hello[1])
         for place in (files, tables):
             place.check()
     return {"ratios": report.ratios, "figures": report.figures}
@@ -144,6 +144,10 @@ def _compare(report: _Report, place: Place, processes: int) -> tuple[float, floa
     report.ratios[f"{where}: against the textbook"] = ours / theirs
     spent = [report.figures[f"{where}, {who}: {_CPU}"] for who in ("ours", "textbook")]
     report.ratios[f"{where}: {_CPU}, against the textbook"] = spent[0] / spent[1]
+    least = report.figures[f"hello, {processes} process: {_CPU}"]
+    for who in ("ours", "ours, diners known"):
+        each = report.figures[f"{where}, {who}: {_CPU}"]
+        report.ratios[f"{where}, {who}: {_CPU}, hello against it"] = least / each
     return ours, known
 
 
@@ -159,7 +163,7 @@ def _more(report: _Report, place: Place, servers: Servers) -> None:
         place.standing += paced.answered
 
 
-def _slow_flush(report: _Report, place: Place, server: Postgres) -> None:
+def _slow_flush(report: _Report, place: Place, server: Postgres, hello: float) -> None:
     """One hot meal where every flush of the log takes 2 ms longer."""
     what = f"{place.name}, 1 process, one hot meal, commit_delay 2 ms"
     server.set_commit_delay(_SLOW_FLUSH_US)
@@ -175,6 +179,7 @@ def _slow_flush(report: _Report, place: Place, server: Postgres) -> None:
             place.standing += outcome.answered
             rate = report.note(f"{what}, {who}", outcome)
             report.ratios[f"{what}: {who}, against the textbook"] = rate / theirs
+            report.ratios[f"{what}: {who}, against hello of the same server"] = rate / hello
     server.set_commit_delay(0)
 
 
