@@ -65,7 +65,11 @@ async def test_a_model_of_other_software_is_not_said_to_forecast(town: House):
     trained_nights(forecasts(town), town.clock())
     with forecasts(town).transaction() as session:
         session.connection().execute(update(StoredModelRow).values(made_by="other"))
-    assert "cannot be used" in (await page_of(town)).text
+    page = (await page_of(town)).text
+    assert "cannot be used" in page
+    judged = page.split("Judged by the four weeks")[1].split("</section>")[0]
+    [used] = [row for row in judged.split("<tr>") if "in use</span>" in row]
+    assert "The rule of like days" in used
 
 
 async def test_what_was_asked_for_is_said_until_it_begins_and_then_how_far_it_is(town: House):

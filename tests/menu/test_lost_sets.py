@@ -90,7 +90,7 @@ async def test_who_waits_for_a_set_that_is_gone_keeps_the_place_and_is_told(serv
     assert await line(service, WAITS_A) == {"choice": "A", "lost_choice": None, "ahead": 1}
     assert await line(service, WAITS_UNTOLD) == {"choice": None, "lost_choice": "C", "ahead": 2}
     [(title, body)] = notices(service)
-    assert title == "您排队等候的套餐不再供应"
+    assert title == "您候补的套餐不再供应"
     assert "套餐 C 不再供应" in body
     gone = f"{MENU}/registrations/{has_seat['id']}"
     assert (await service.client.delete(gone, headers=diner(HAS_B))).status_code == 204
