@@ -316,8 +316,8 @@ def test_the_door_tells_served_used_other_and_unknown_apart(browser: Browser, si
         at_the_door(page)
         page.locator("[name=meal_session_id]").select_option(site.house.town.meals[0, "lunch"])
         for code, verdict, word in (
-            (lunch, "served", "核销成功"), (lunch, "used", "已核销"), (dinner, "other", "不是这一餐"),
-            ("ZZ99", "unknown", "未报餐"),
+            (lunch, "served", "核销成功"), (lunch, "used", "已核销"),
+            (dinner, "other", "不是这一餐"), ("ZZ99", "unknown", "未报餐"),
         ):  # fmt: skip
             page.keyboard.type(code)  # a scanner types wherever the focus is
             page.keyboard.press("Enter")
