@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from cleanplate_gateway.cli.output import refuse
 from cleanplate_gateway.cli.texts import _
+from cleanplate_gateway.installation import Installation
 
 Data = Annotated[
     Path | None,
@@ -23,3 +25,16 @@ TrustedProxy = Annotated[
     str | None,
     typer.Option(help=_("Address or network of the proxy in front, whose headers are believed.")),
 ]
+
+
+def with_data(installation: Installation) -> Installation:
+    """Return an installation; refuse, with what to do, where there is none yet."""
+    if installation.is_empty:
+        refuse(
+            _(
+                "There is no data in {folder}: name its folder with --data, or begin with"
+                " `cleanplate up`.",
+                folder=installation.data,
+            )
+        )
+    return installation

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cleanplate_gateway.cli.importing import problem_lines
-from cleanplate_gateway.cli.options import Data, Json
+from cleanplate_gateway.cli.options import Data, Json, with_data
 from cleanplate_gateway.cli.output import refuse, remark, say, say_json
 from cleanplate_gateway.cli.texts import LOCALE, _
 from cleanplate_gateway.installation import Installation, Opened
@@ -21,9 +21,7 @@ def password(
 
     Whoever may read and write the data may do this; nobody can over the network.
     """
-    installation = Installation.at(data)
-    if installation.is_empty:
-        refuse(_("There is no data in {folder}.", folder=installation.data))
+    installation = with_data(Installation.at(data))
     given = asyncio.run(_give(installation, user))
     if as_json:
         say_json({"user_name": user, "one_time_password": given})

@@ -10,7 +10,7 @@ import typer
 from rich.progress import Progress
 
 from cleanplate_gateway.cli.importing import problem_lines
-from cleanplate_gateway.cli.options import Data, Json
+from cleanplate_gateway.cli.options import Data, Json, with_data
 from cleanplate_gateway.cli.output import refuse, remark, remarks, say, say_json, say_table
 from cleanplate_gateway.cli.texts import LOCALE, _
 from cleanplate_gateway.cli.verbs import Verbs
@@ -46,9 +46,7 @@ def monthly(
         refuse(_("Name either --canteen or --organization."))
     if file_format is not Format.JSON:
         refuse(_("{format}: this version writes json; documents come later.", format=file_format))
-    installation = Installation.at(data)
-    if installation.is_empty:
-        refuse(_("There is no data in {folder}.", folder=installation.data))
+    installation = with_data(Installation.at(data))
     text = asyncio.run(_monthly(installation, canteen, organization, month))
     if out is None:
         say(text)

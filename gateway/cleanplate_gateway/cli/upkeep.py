@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from cleanplate_gateway.cli import backup as copies
 from cleanplate_gateway.cli import checkup
-from cleanplate_gateway.cli.options import Data, Json
+from cleanplate_gateway.cli.options import Data, Json, with_data
 from cleanplate_gateway.cli.output import FAILED, fail, refuse, remark, say, say_json
 from cleanplate_gateway.cli.texts import _
 from cleanplate_gateway.demo import marker
@@ -80,9 +80,7 @@ def _write_for_kernel(why: str) -> None:
 
 def doctor(data: Data = None, as_json: Json = False) -> None:
     """Examine databases, schemas, waiting events, the disk, and that counters equal rows."""
-    installation = Installation.at(data)
-    if installation.is_empty:
-        refuse(_("There is no data in {folder}.", folder=installation.data))
+    installation = with_data(Installation.at(data))
     with installation.used():
         found = checkup.examine(installation)
     if as_json:
@@ -100,9 +98,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Copy all databases as of one instant, also while Cleanplate runs."""
-    installation = _on_files(Installation.at(data))
-    if installation.is_empty:
-        refuse(_("There is no data in {folder}.", folder=installation.data))
+    installation = with_data(_on_files(Installation.at(data)))
     if file.exists():
         refuse(_("{file} exists already; a backup never overwrites one.", file=file))
     if not file.absolute().parent.is_dir():
