@@ -79,3 +79,9 @@ def test_a_few_meals_prove_nothing():
     assert is_not_worse(loss[:60] * 0.5, loss[:60], DAYS_OF_MEALS[:60])
     few = np.where(DAYS_OF_MEALS < 4, loss, np.nan)
     assert verdict_on(few, few, loss, loss, DAYS_OF_MEALS) is Verdict.TOO_FEW
+
+
+def test_columns_that_end_before_the_day_are_not_copied():
+    known = columns()
+    assert known.up_to(YESTERDAY) is known
+    assert known.up_to(YESTERDAY - 1).days.max() == YESTERDAY - 1

@@ -59,8 +59,9 @@ class Columns:
         return replace(self, served=np.where(self.days <= day, self.served, np.nan))
 
     def up_to(self, day: int) -> "Columns":
-        """Return the rows up to a day."""
-        return self.where(self.days <= day)
+        """Return the rows up to a day; these very columns if there are no later ones."""
+        keep = self.days <= day
+        return self if keep.all() else self.where(keep)
 
     def where(self, keep: Flags) -> "Columns":
         """Return the rows that are to be kept."""

@@ -36,12 +36,10 @@ def train_until(columns: Columns, last_days: Sequence[int], recipe: Recipe) -> l
     Raises:
         TooLittle: fewer than 30 rows up to one of them.
     """
-    parts = [columns.up_to(day) for day in last_days]
-    if min(int(where_known(part).sum()) for part in parts) < LEAST_ROWS:
+    known = where_known(columns) & (columns.days <= min(last_days))
+    if known.sum() < LEAST_ROWS:
         raise TooLittle("too few days to learn from")
-    models: list[Model] = Parallel()(
-        delayed(_train)(part, day, recipe) for part, day in zip(parts, last_days, strict=True)
-    )
+    models: list[Model] = Parallel()(delayed(_train)(columns, day, recipe) for day in last_days)
     return models
 
 
