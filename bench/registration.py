@@ -142,13 +142,20 @@ def _compare(report: _Report, place: Place, processes: int) -> tuple[float, floa
             report.note(f"{where}, ours, cancelling", undone)
             _more(report, place, servers)
     report.ratios[f"{where}: against the textbook"] = ours / theirs
-    spent = [report.figures[f"{where}, {who}: {_CPU}"] for who in ("ours", "textbook")]
-    report.ratios[f"{where}: {_CPU}, against the textbook"] = spent[0] / spent[1]
-    least = report.figures[f"hello, {processes} process: {_CPU}"]
-    for who in ("ours", "ours, diners known"):
-        each = report.figures[f"{where}, {who}: {_CPU}"]
-        report.ratios[f"{where}, {who}: {_CPU}, hello against it"] = least / each
+    _compare_spent(report, where, f"hello, {processes} process")
     return ours, known
+
+
+def _compare_spent(report: _Report, where: str, hello: str) -> None:
+    """Note processor time beside the textbook's, which is more, and hello's, which is less."""
+    spent = {
+        who: report.figures[f"{who}: {_CPU}"]
+        for who in (f"{where}, ours", f"{where}, ours, diners known", f"{where}, textbook", hello)
+    }
+    *ours, textbook, _ = spent
+    report.ratios[f"{where}: {_CPU}, against the textbook"] = spent[ours[0]] / spent[textbook]
+    for who in ours:
+        report.ratios[f"{who}: {_CPU}, hello against it"] = spent[hello] / spent[who]
 
 
 def _more(report: _Report, place: Place, servers: Servers) -> None:
