@@ -32,6 +32,14 @@ class FieldProblem(BaseModel):
     message: str
 
 
+class RowProblem(FieldProblem):
+    """What is wrong with one cell; `field` names row and column."""
+
+    row: int
+    column: str
+    value: str
+
+
 class Problem(BaseModel):
     """A refusal on the wire (RFC 9457); `type` is a stable code."""
 

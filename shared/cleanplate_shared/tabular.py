@@ -9,19 +9,23 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from enum import Enum
+from typing import Any, Generic, TypeVar, get_args
 
 import xlsxwriter
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from python_calamine import CalamineError, CalamineWorkbook
 
-from cleanplate_shared.errors import FieldProblem, Unprocessable
+from cleanplate_shared.errors import RowProblem, Unprocessable
 from cleanplate_shared.i18n import Locale, Message, msg
+from cleanplate_shared.labels import code_of
 from cleanplate_shared.problems import words
 
 MOST_ROWS = 200_000
 _MOST_UNPACKED = 64 << 20
 _MOST_ERRORS = 200
+_YES_OR_NO = {"是": "true", "否": "false"}
 
 
 RowT = TypeVar("RowT", bound=BaseModel)
@@ -33,14 +37,6 @@ class FileRefused(Unprocessable, title=msg("The file cannot be read")):
 
 class RowsRefused(Unprocessable, title=msg("Some rows are wrong; nothing was changed")):
     """Some rows are wrong; nothing was changed."""
-
-
-class RowProblem(FieldProblem):
-    """What is wrong with one cell; `field` names row and column."""
-
-    row: int
-    column: str
-    value: str
 
 
 class ImportAnswer(BaseModel):
@@ -198,14 +194,27 @@ def _read_line(
     lines: list[Line[RowT]],
     findings: Findings,
 ) -> None:
-    given = {name: _cell(cells[at]) for name, at in columns.items() if at < len(cells)}
-    given = {name: value for name, value in given.items() if value is not None}
+    found = {name: _cell(cells[at]) for name, at in columns.items() if at < len(cells)}
+    given = {name: value for name, value in found.items() if value is not None}
+    read = {name: _read(value, row_type.model_fields.get(name)) for name, value in given.items()}
     try:
-        lines.append(Line(number, row_type.model_validate(given)))
+        lines.append(Line(number, row_type.model_validate(read)))
     except ValidationError as error:
-        for found in error.errors():
-            column = str(found["loc"][0]) if found["loc"] else ""
-            findings.add(number, column, given.get(column), str(found["type"]), words(dict(found)))
+        for wrong in error.errors():
+            column = str(wrong["loc"][0]) if wrong["loc"] else ""
+            findings.add(number, column, given.get(column), str(wrong["type"]), words(dict(wrong)))
+
+
+def _read(cell: str | bool, field: FieldInfo | None) -> str | bool:
+    """Return the code of a cell in whose column codes stand and people write words."""
+    if field is None or isinstance(cell, bool):
+        return cell
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if kind is bool:
+            return _YES_OR_NO.get(cell, cell)
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return code_of(kind, cell)
+    return cell
 
 
 def _cell(value: Any) -> str | bool | None:  # noqa: ANN401

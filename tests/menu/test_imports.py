@@ -187,6 +187,32 @@ async def test_names_take_the_place_of_a_history_and_stay_within_the_seats(servi
     assert await findings(service, "registrations", tomorrow) == [(2, "number")]
 
 
+async def test_people_write_words_where_codes_stand(service):
+    know_people(service, 1)
+    in_codes = sheet(
+        "date,canteen,meal,number,portion,served",
+        f"2026-03-02,{NAME},lunch,A0000,half,false",
+    )
+    in_words = sheet(
+        "日期,食堂,餐次,工号,份量,已就餐",
+        f"2026-03-02,{NAME},午餐,A0000,半份,否",
+    )
+    in_english = in_codes.replace(b"lunch", b"Lunch").replace(b"half", b"Half portion")
+    assert await counts(service, "registrations", in_codes) == (1, 0, 0)
+    for again in (in_words, in_english):
+        assert await counts(service, "registrations", again) == (0, 0, 1)
+    dishes = "canteen,name,kind,portion_grams,allergens"
+    assert await counts(
+        service, "dishes", sheet(dishes, f"{NAME},蛋羹,vegetable,180,eggs milk")
+    ) == (1, 0, 0)
+    written = sheet(dishes, f'{NAME},蛋羹,素菜,180,"蛋类、Milk"')
+    assert await counts(service, "dishes", written) == (0, 0, 1)
+    unknown = sheet(dishes, f"{NAME},蛋羹,菜,180,运气")
+    assert await findings(service, "dishes", unknown) == [(2, "kind")]
+    unknown = sheet(dishes, f"{NAME},蛋羹,素菜,180,运气")
+    assert await findings(service, "dishes", unknown) == [(2, "allergens")]
+
+
 async def test_the_menus_of_past_days_are_filled_in_afterwards(service):
     """Totals name nobody who chose a dish, and before there was a menu nobody could."""
     know_people(service, 4)

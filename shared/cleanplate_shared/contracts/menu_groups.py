@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from cleanplate_shared.contracts.common import Body, Code, Day, Meal, Name, Note, Portion
 from cleanplate_shared.contracts.menu_registrations import Choice, RegistrationStatus, Rice
-from cleanplate_shared.tabular import RowProblem
+from cleanplate_shared.errors import RowProblem
 
 Headcount = Annotated[int, Field(ge=1, le=500, strict=True)]
 StandardFen = Annotated[int, Field(ge=1, le=100_000, strict=True, description="fen per head")]

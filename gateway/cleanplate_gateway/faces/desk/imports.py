@@ -11,8 +11,9 @@ from cleanplate_gateway.faces.client import Refused, call
 from cleanplate_gateway.faces.desk.import_kinds import KINDS, Kind
 from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.rendering import is_fragment, locale_of, render
+from cleanplate_shared.errors import RowProblem
 from cleanplate_shared.i18n import msg
-from cleanplate_shared.tabular import ImportAnswer, RowProblem
+from cleanplate_shared.tabular import ImportAnswer
 
 router = APIRouter()
 

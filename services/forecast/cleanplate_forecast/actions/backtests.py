@@ -19,9 +19,8 @@ from cleanplate_forecast.domain.history_file import (
 from cleanplate_forecast.domain.model import MODEL
 from cleanplate_forecast.domain.scores import Scores
 from cleanplate_forecast.domain.walking import Progress
-from cleanplate_shared.errors import Unprocessable
+from cleanplate_shared.errors import RowProblem, Unprocessable
 from cleanplate_shared.i18n import Locale, Message, msg
-from cleanplate_shared.tabular import RowProblem
 
 _REMEDIES: dict[Fault, Message] = {
     Fault.MISSING_COLUMN: msg("The first row must name this column; add it."),

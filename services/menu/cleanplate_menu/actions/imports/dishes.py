@@ -1,5 +1,6 @@
 """A library of dishes from a table."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from cleanplate_shared.contracts.menu import Allergen, DishSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.importing import Canteens, Changes
+from cleanplate_shared.labels import code_of
 from cleanplate_shared.tabular import Findings, Line
 
 _SHEET = {"kind", "allergens", "portion_grams"}
@@ -62,7 +64,8 @@ def _check_parts(line: Line[DishSheetRow], findings: Findings) -> None:
 
 def _allergens(line: Line[DishSheetRow], findings: Findings) -> list[Allergen]:
     known = {allergen.value: allergen for allergen in Allergen}
-    given = line.row.allergens.lower().split()
+    given = [code_of(Allergen, word) for word in re.split(r"[\s,，、;；]+", line.row.allergens)]
+    given = [code.lower() for code in given if code]
     if set(given) - set(known):
         findings.add(
             line.number,

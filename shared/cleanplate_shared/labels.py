@@ -1,6 +1,8 @@
-"""Words for the codes that data carries."""
+"""Words for the codes that data carries, and codes for the words that people write."""
 
 from enum import Enum
+from functools import cache
+from typing import get_args
 
 from cleanplate_shared.contracts.common import Meal, Portion
 from cleanplate_shared.contracts.directory import OrganizationKind
@@ -12,7 +14,7 @@ from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.menu_survey import DishDecisionKind, RatingTag
 from cleanplate_shared.contracts.menu_weeks import SkipReason
 from cleanplate_shared.contracts.waste import Reason, Stream
-from cleanplate_shared.i18n import Message, msg
+from cleanplate_shared.i18n import Locale, Message, msg
 from cleanplate_shared.roles import Role
 
 _LABELS: dict[Enum, Message] = {
@@ -117,3 +119,18 @@ def words_of(code: Enum | str) -> Message | None:
     """Return the words for a code of the contracts, if it has some."""
     found = _FAILURES if isinstance(code, FailureKind) else _LABELS
     return found.get(code)  # type: ignore[arg-type]
+
+
+def code_of(kind: type[Enum], word: str) -> str:
+    """Return the code of `kind` that a word stands for, in any language; else the word itself."""
+    return _codes(kind).get(word.strip().casefold(), word)
+
+
+@cache
+def _codes(kind: type[Enum]) -> dict[str, str]:
+    said = [(code, words) for code in kind if (words := words_of(code)) is not None]
+    return {
+        words.in_(locale).casefold(): code.value
+        for code, words in said
+        for locale in get_args(Locale)
+    }
