@@ -10,6 +10,7 @@ from cleanplate_gateway.cli import (
     notifying,
     passwords,
     reporting,
+    scale,
     serving,
     upkeep,
 )
@@ -60,7 +61,8 @@ app.command(help=_("Write each service's OpenAPI document (for developers)."))(u
 app.add_typer(reporting.forecast, name="forecast")
 app.add_typer(reporting.report, name="report")
 app.add_typer(notifying.notify, name="notify")
-for group in (app, reporting.forecast, reporting.report, notifying.notify):
+app.add_typer(scale.scale, name="scale")
+for group in (app, reporting.forecast, reporting.report, notifying.notify, scale.scale):
     for command in group.registered_commands:
         command.cls = Verb
 
