@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from cleanplate_gateway.cli.options import Json
 from cleanplate_gateway.cli.output import refuse, remark, say, say_json, say_table
 from cleanplate_gateway.cli.texts import LOCALE, _
+from cleanplate_gateway.cli.verbs import Verbs
 from cleanplate_gateway.scales.findings import Finding, Outcome
 from cleanplate_gateway.scales.port import NoSuchLine, NotAllowed, listen
 from cleanplate_gateway.scales.protocols import WORDS, Protocol, known, parse
@@ -36,7 +37,7 @@ _NOT_ALLOWED = msg(
     " (often dialout) and sign in again."
 )
 _NO_SUCH_LINE = msg("{port} is no serial port, or it does not take {baud} {bits}.")
-scale = typer.Typer(help=_("Scales on a serial port."), no_args_is_help=True)
+scale = typer.Typer(cls=Verbs, help=_("Scales on a serial port."), no_args_is_help=True)
 
 
 Line = Annotated[
