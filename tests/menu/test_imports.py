@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import xlsxwriter
 from sqlalchemy import func, insert, select
 
+from cleanplate_menu.actions import retention
 from cleanplate_menu.models import CHECK_INS, REGISTRATIONS, SESSIONS, KnownPersonRow
 from cleanplate_shared.tables import KnownCanteenRow
 from support.identities import bearer
@@ -232,6 +233,9 @@ async def test_the_menus_of_past_days_are_filled_in_afterwards(service):
     assert await counts(service, "meal-sessions", menus) == (0, 2, 0)
     other = menus.replace("汤".encode(), "饭".encode())
     assert await findings(service, "meal-sessions", other) == [(3, "dishes")]
+    with service.db.transaction() as session:
+        assert retention.forget_identities(session, date(2026, 2, 4)) == 2
+    assert await findings(service, "meal-sessions", other) == [(3, "dishes")], "they had chosen"
     of_totals = other[: other.index(b"2026-02-03")]
     assert await counts(service, "meal-sessions", of_totals) == (0, 1, 0)
 

@@ -68,19 +68,14 @@ def make_way(session: Session, row: MealSessionRow, before: Menu, after: Menu) -
             is filled in afterwards, or of a day of which only totals are known, may be written.
         ChoiceTaken, DishChosen: what somebody chose would be gone.
     """
-    if before and instant(session) >= row.cutoff_at and (heads := _heads(session, row)):
+    has_registered = row.registered and not row.is_imported
+    if before and has_registered and instant(session) >= row.cutoff_at:
         raise CutoffPassed(
-            msg("{count} {count:person|people} registered for these dishes.", count=heads)
+            msg("{count} {count:person|people} registered for these dishes.", count=row.registered)
         )
     _check_choices(session, row, before, after)
     _check_wishes(session, row, after)
     keep_places(session, row, kept=_kept_sets(before, after))
-
-
-def _heads(session: Session, row: MealSessionRow) -> int:
-    """Return for how many people somebody registered; an imported total names nobody."""
-    counted = select(func.coalesce(func.sum(REGISTRATIONS.c.headcount), 0)).where(_stands(row))
-    return int(session.connection().execute(counted).scalar_one())
 
 
 def _check_choices(session: Session, row: MealSessionRow, before: Menu, after: Menu) -> None:
