@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import func, select
 
@@ -51,13 +53,13 @@ async def until(condition) -> None:
 
 def workers() -> list[int]:
     """Return this process's children that are workers."""
-    tasks = Path("/proc/self/task").iterdir()
-    children = [child for task in tasks for child in (task / "children").read_text().split()]
-    return [int(child) for child in children if _is_worker(Path("/proc") / child)]
+    return [child.pid for child in psutil.Process().children() if _is_worker(child)]
 
 
-def _is_worker(process: Path) -> bool:
-    return b"cleanplate_gateway.worker" in (process / "cmdline").read_bytes()
+def _is_worker(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return "cleanplate_gateway.worker" in process.cmdline()
+    return False
 
 
 async def test_a_server_leaves_events_to_its_worker_which_is_replaced_when_it_dies(
