@@ -18,7 +18,7 @@ from cleanplate_shared.contracts.waste import (
 from cleanplate_shared.events import publish
 from cleanplate_shared.newest import insert_into
 from cleanplate_shared.tables import KnownCanteenRow
-from cleanplate_waste import domain
+from cleanplate_waste.domain import completeness
 from cleanplate_waste.models import (
     CANTEEN_DAYS,
     KNOWN_SESSIONS,
@@ -58,7 +58,9 @@ def required_streams(
     }
 
 
-def days_between(session: Session, canteen_id: UUID, first: date, last: date) -> list[domain.Day]:
+def days_between(
+    session: Session, canteen_id: UUID, first: date, last: date
+) -> list[completeness.Day]:
     """Return a canteen's days on which something was weighed or somebody ate, oldest first."""
     found = _load(
         session,
@@ -67,7 +69,7 @@ def days_between(session: Session, canteen_id: UUID, first: date, last: date) ->
         & col(KnownSessionRow.date).between(first, last),
     )
     days = sorted(found.values(), key=lambda day: day.date)
-    return [day for day in days if domain.is_worth_telling(day)]
+    return [day for day in days if completeness.is_worth_telling(day)]
 
 
 def tell_days(session: Session, changed: Collection[CanteenDay]) -> None:
@@ -100,19 +102,19 @@ def _as_told(session: Session, keys: list[CanteenDay]) -> Iterator[DayWaste]:
     worth = [
         key
         for key in keys
-        if key in told_before or (key in days and domain.is_worth_telling(days[key]))
+        if key in told_before or (key in days and completeness.is_worth_telling(days[key]))
     ]
     versions = _next_versions(session, worth)
     required = required_streams(session, {canteen for canteen, _ in worth})
     for canteen, day in worth:
-        known = days.get((canteen, day)) or domain.Day(day, [], [])
+        known = days.get((canteen, day)) or completeness.Day(day, [], [])
         yield _day_waste(canteen, known, required[canteen], versions[canteen, day])
 
 
 def _day_waste(
-    canteen_id: UUID, day: domain.Day, required: tuple[Stream, ...], version: int
+    canteen_id: UUID, day: completeness.Day, required: tuple[Stream, ...], version: int
 ) -> DayWaste:
-    total = domain.day_total(day, required)
+    total = completeness.day_total(day, required)
     return DayWaste(
         canteen_id=canteen_id,
         date=day.date,
@@ -123,11 +125,11 @@ def _day_waste(
     )
 
 
-def _stream_totals(day: domain.Day) -> list[StreamTotal]:
+def _stream_totals(day: completeness.Day) -> list[StreamTotal]:
     grams: defaultdict[str, int] = defaultdict(int, dict.fromkeys(FOOD_STREAMS, 0))
     for weighed in day.weighed:
         grams[weighed.stream] += weighed.net_grams
-    covered = domain.covered_streams(day)
+    covered = completeness.covered_streams(day)
     return [
         StreamTotal(stream=stream, net_grams=grams[stream], covered=stream in covered)
         for stream in Stream
@@ -153,14 +155,14 @@ def _next_versions(session: Session, keys: list[CanteenDay]) -> dict[CanteenDay,
 
 def _load(
     session: Session, weighed: ColumnElement[bool], sat: ColumnElement[bool]
-) -> dict[CanteenDay, domain.Day]:
-    days: dict[CanteenDay, domain.Day] = {}
-    sittings: defaultdict[CanteenDay, list[domain.Sitting]] = defaultdict(list)
-    weighings: defaultdict[CanteenDay, list[domain.Weighed]] = defaultdict(list)
+) -> dict[CanteenDay, completeness.Day]:
+    days: dict[CanteenDay, completeness.Day] = {}
+    sittings: defaultdict[CanteenDay, list[completeness.Sitting]] = defaultdict(list)
+    weighings: defaultdict[CanteenDay, list[completeness.Weighed]] = defaultdict(list)
     known = KNOWN_SESSIONS.c
     held = select(known.canteen_id, known.date, known.meal, known.served, known.is_expected)
     for canteen, day, meal, served, is_expected in session.connection().execute(held.where(sat)):
-        sittings[canteen, day].append(domain.Sitting(meal, served, is_expected))
+        sittings[canteen, day].append(completeness.Sitting(meal, served, is_expected))
     is_pending = col(WeighingRow.meal_session_id).is_not(None) & col(WeighingRow.meal).is_(None)
     level = (
         col(WeighingRow.canteen_id),
@@ -171,8 +173,8 @@ def _load(
     )
     sums = select(*level, func.sum(WeighingRow.net_grams)).where(weighed).group_by(*level)
     for canteen, day, stream, meal, pending, grams in session.execute(sums):
-        found = domain.Weighed(stream, meal, bool(pending), int(grams))
+        found = completeness.Weighed(stream, meal, bool(pending), int(grams))
         weighings[canteen, day].append(found)
     for key in sittings.keys() | weighings.keys():
-        days[key] = domain.Day(key[1], sittings[key], weighings[key])
+        days[key] = completeness.Day(key[1], sittings[key], weighings[key])
     return days

@@ -17,8 +17,8 @@ from cleanplate_shared.contracts.waste import (
 from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import READERS
-from cleanplate_waste import domain
 from cleanplate_waste.actions.days import days_between, required_streams
+from cleanplate_waste.domain import completeness
 
 
 def summarise(
@@ -36,30 +36,32 @@ def summarise(
     return WasteSummary(items=list(cut(found, required)))
 
 
-def _by_day(days: Sequence[domain.Day], required: Sequence[Stream]) -> Iterator[SummaryItem]:
+def _by_day(days: Sequence[completeness.Day], required: Sequence[Stream]) -> Iterator[SummaryItem]:
     for day in days:
-        total = domain.day_total(day, required)
+        total = completeness.day_total(day, required)
         yield _item(total, int(total.is_complete), day=day.date)
 
 
-def _by_meal(days: Sequence[domain.Day], required: Sequence[Stream]) -> Iterator[SummaryItem]:
+def _by_meal(days: Sequence[completeness.Day], required: Sequence[Stream]) -> Iterator[SummaryItem]:
     for day in days:
-        for meal in domain.meals_of(day):
-            total = domain.meal_total(day, meal, required)
+        for meal in completeness.meals_of(day):
+            total = completeness.meal_total(day, meal, required)
             named = Meal(meal) if meal else None
             yield _item(total, int(total.is_complete), day=day.date, meal=named)
 
 
-def _by_stream(days: Sequence[domain.Day], required: Sequence[Stream]) -> Iterator[SummaryItem]:
+def _by_stream(
+    days: Sequence[completeness.Day], required: Sequence[Stream]
+) -> Iterator[SummaryItem]:
     weighed = {w.stream for day in days for w in day.weighed}
     for stream in Stream:
         if stream in FOOD_STREAMS or stream in weighed:
-            total, counted = domain.stream_total(days, stream, required)
+            total, counted = completeness.stream_total(days, stream, required)
             yield _item(total, counted, stream=stream)
 
 
 def _item(
-    total: domain.Total,
+    total: completeness.Total,
     days: int,
     *,
     day: date | None = None,

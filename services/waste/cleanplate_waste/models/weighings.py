@@ -1,20 +1,13 @@
-"""Tables of the waste service."""
+"""Weighings, and what a canteen's day is judged by."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from cleanplate_shared.contracts.common import Day
-from cleanplate_shared.contracts.waste import Stream
-
-_STREAMS = ", ".join(f"'{stream.value}'" for stream in Stream)
-
-
-class Table(SQLModel, registry=registry()):
-    """Base of this service's tables; its metadata holds no other service's."""
+from cleanplate_waste.models.base import STREAMS, Table
 
 
 class WeighingRow(Table, table=True):
@@ -24,7 +17,7 @@ class WeighingRow(Table, table=True):
     __table_args__ = (
         CheckConstraint("net_grams = gross_grams - tare_grams", name="ck_weighing_net"),
         CheckConstraint("net_grams >= 0 AND tare_grams >= 0", name="ck_weighing_not_negative"),
-        CheckConstraint(f"stream IN ({_STREAMS})", name="ck_weighing_stream"),
+        CheckConstraint(f"stream IN ({STREAMS})", name="ck_weighing_stream"),
         Index("ix_weighing_day", "canteen_id", "date"),
         Index("ix_weighing_newest", "canteen_id", "weighed_at", "id"),
         Index("ix_weighing_session", "meal_session_id"),
@@ -78,13 +71,7 @@ class CanteenStreamRow(Table, table=True):
     """A stream that a canteen has to weigh; a canteen without any has to weigh all food."""
 
     __tablename__ = "canteen_stream"
-    __table_args__ = (CheckConstraint(f"stream IN ({_STREAMS})", name="ck_canteen_stream"),)
+    __table_args__ = (CheckConstraint(f"stream IN ({STREAMS})", name="ck_canteen_stream"),)
 
     canteen_id: UUID = Field(primary_key=True)
     stream: str = Field(primary_key=True)
-
-
-# The tables themselves, for statements about many rows.
-WEIGHINGS = Table.metadata.tables["weighing"]
-KNOWN_SESSIONS = Table.metadata.tables["known_session"]
-CANTEEN_DAYS = Table.metadata.tables["canteen_day"]

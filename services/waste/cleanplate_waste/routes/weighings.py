@@ -1,4 +1,4 @@
-"""HTTP face of the waste service: parse, call one action, answer."""
+"""Weighings (称重), and waste per diner-meal."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,0 +1,1 @@
+"""Rules of the waste service: no web, no database, no network."""

@@ -1,0 +1,6 @@
+"""HTTP face of the waste service: parse, call one action, answer."""
+
+from cleanplate_shared.routing import flat
+from cleanplate_waste.routes import weighings
+
+router = flat(weighings.router)
