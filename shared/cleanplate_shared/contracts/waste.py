@@ -1,14 +1,18 @@
 """Contract of the waste service: weighings, and waste per diner-meal."""
 
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from cleanplate_shared.contracts.common import Body, Code, Day, Grams, Instant, Meal, Name
 from cleanplate_shared.events import Event
+
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Stream(StrEnum):
@@ -37,8 +41,48 @@ class Reason(StrEnum):
     EXPIRED = "expired"
 
 
+class Method(StrEnum):
+    """How the grams were found (FLW Standard: direct weighing, or converted from a volume)."""
+
+    SCALE = "scale"
+    TYPED = "typed"
+    VOLUME = "volume"
+
+
+class Unit(StrEnum):
+    """What a cook says amounts in: kilograms, 斤 (500 g), 升, 桶."""
+
+    KG = "kg"
+    JIN = "jin"
+    LITRE = "litre"
+    BUCKET = "bucket"
+
+
+class Entered(BaseModel):
+    """An amount as it was entered, and what a unit of it weighs."""
+
+    quantity: Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,4})(\.\d{1,3})?$")]
+    unit: Unit
+    grams_per_unit: Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+
+    @property
+    def grams(self) -> int:
+        """Return the amount in grams, halves rounded up."""
+        exact = Decimal(self.quantity) * self.grams_per_unit
+        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
 class WeighingItem(BaseModel):
-    """One reading of the scale; net = gross - tare, and zero says "weighed, nothing there"."""
+    """One reading of the scale; net = gross - tare, and zero says "weighed, nothing there".
+
+    Attributes:
+        entered: what `gross_grams` was computed from.
+        dish_id, food: of what it is the waste, where somebody said so.
+        photo_sha256: of the photo that will follow.
+        corrects: the record whose place this one takes.
+        withdraws: there was no such weighing; gross and tare are 0.
+        previous_hash, hash: see `cleanplate_shared.chain`; both or neither.
+    """
 
     id: UUID
     canteen_id: UUID
@@ -51,22 +95,75 @@ class WeighingItem(BaseModel):
     weighed_at: Instant
     reason: Reason | None = None
     container: Name | None = None
+    method: Method = Method.TYPED
+    entered: Entered | None = None
+    dish_id: UUID | None = None
+    food: Name | None = None
+    photo_sha256: Digest | None = None
+    corrects: UUID | None = None
+    withdraws: bool = False
+    previous_hash: Digest | None = None
+    hash: Digest | None = None
 
 
 class Weighing(BaseModel):
-    """A weighing as it was kept."""
+    """A weighing as it was kept.
+
+    Attributes:
+        weighed_at, received_at: by the device's clock and by the server's.
+        clock_skew_seconds: the server's clock minus the device's when it was sent; None: not said.
+        corrected_by: the record that took this one's place; it is in no sum any more.
+    """
 
     id: UUID
     canteen_id: UUID
     meal_session_id: UUID | None
     date: Day
+    meal: Meal | None
     stream: Stream
     gross_grams: int
     tare_grams: int
     net_grams: int
     reason: Reason | None
+    container: str | None
+    method: Method
+    entered: Entered | None
+    dish_id: UUID | None
+    food: str | None
+    photo_sha256: str | None
+    device_id: str
+    sequence: int
+    corrects: UUID | None
+    withdraws: bool
+    corrected_by: UUID | None
     weighed_at: datetime
     received_at: datetime
+    clock_skew_seconds: int | None
+
+
+class DeviceChain(BaseModel):
+    """The records of one device in one canteen, and where their chain does not hold.
+
+    Attributes:
+        gaps: first and last number of what is missing.
+        breaks: numbers of records that name another record as their predecessor than the one there
+            is, or that two records bear.
+        altered: numbers of records that are not what the device sent.
+        lost: numbers up to which records were once here, but are not any more.
+    """
+
+    device_id: str
+    records: int
+    chained: int
+    first_sequence: int
+    last_sequence: int
+    first_at: datetime
+    last_at: datetime
+    clock_skew_seconds: int | None
+    gaps: list[tuple[int, int]]
+    breaks: list[int]
+    altered: list[int]
+    lost: int | None
 
 
 class SummaryBy(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
 from cleanplate_shared.contracts.waste import (
@@ -21,11 +21,12 @@ from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_waste.domain import completeness
 from cleanplate_waste.models import (
     CANTEEN_DAYS,
+    DAY_STREAMS,
     KNOWN_SESSIONS,
     CanteenDayRow,
     CanteenStreamRow,
+    DayStreamRow,
     KnownSessionRow,
-    WeighingRow,
 )
 
 CanteenDay = tuple[UUID, date]
@@ -64,7 +65,7 @@ def days_between(
     """Return a canteen's days on which something was weighed or somebody ate, oldest first."""
     found = _load(
         session,
-        (col(WeighingRow.canteen_id) == canteen_id) & col(WeighingRow.date).between(first, last),
+        (col(DayStreamRow.canteen_id) == canteen_id) & col(DayStreamRow.date).between(first, last),
         (col(KnownSessionRow.canteen_id) == canteen_id)
         & col(KnownSessionRow.date).between(first, last),
     )
@@ -83,7 +84,7 @@ def tell_days(session: Session, changed: Collection[CanteenDay]) -> None:
 
 
 def among(
-    table: type[WeighingRow] | type[KnownSessionRow] | type[CanteenDayRow],
+    table: type[DayStreamRow] | type[KnownSessionRow] | type[CanteenDayRow],
     keys: Collection[CanteenDay],
 ) -> ColumnElement[bool]:
     """Return a condition that holds for these days, and for some others of the same canteens.
@@ -95,7 +96,7 @@ def among(
 
 
 def _as_told(session: Session, keys: list[CanteenDay]) -> Iterator[DayWaste]:
-    days = _load(session, among(WeighingRow, keys), among(KnownSessionRow, keys))
+    days = _load(session, among(DayStreamRow, keys), among(KnownSessionRow, keys))
     earlier = select(CANTEEN_DAYS.c.canteen_id, CANTEEN_DAYS.c.date)
     rows = session.connection().execute(earlier.where(among(CanteenDayRow, keys)))
     told_before = {(canteen, day) for canteen, day in rows}
@@ -163,17 +164,11 @@ def _load(
     held = select(known.canteen_id, known.date, known.meal, known.served, known.is_expected)
     for canteen, day, meal, served, is_expected in session.connection().execute(held.where(sat)):
         sittings[canteen, day].append(completeness.Sitting(meal, served, is_expected))
-    is_pending = col(WeighingRow.meal_session_id).is_not(None) & col(WeighingRow.meal).is_(None)
-    level = (
-        col(WeighingRow.canteen_id),
-        col(WeighingRow.date),
-        col(WeighingRow.stream),
-        col(WeighingRow.meal),
-        is_pending,
-    )
-    sums = select(*level, func.sum(WeighingRow.net_grams)).where(weighed).group_by(*level)
-    for canteen, day, stream, meal, pending, grams in session.execute(sums):
-        found = completeness.Weighed(stream, meal, bool(pending), int(grams))
+    sums = DAY_STREAMS.c
+    level = (sums.canteen_id, sums.date, sums.stream, sums.meal, sums.is_pending, sums.net_grams)
+    summed = select(*level).where(weighed, sums.weighings > 0)
+    for canteen, day, stream, meal, pending, grams in session.connection().execute(summed):
+        found = completeness.Weighed(stream, meal or None, pending, grams)
         weighings[canteen, day].append(found)
     for key in sittings.keys() | weighings.keys():
         days[key] = completeness.Day(key[1], sittings[key], weighings[key])

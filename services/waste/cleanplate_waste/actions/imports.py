@@ -12,19 +12,20 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.waste import WeighingSheetRow
+from cleanplate_shared.contracts.waste import Method, WeighingSheetRow
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteens
-from cleanplate_shared.newest import insert_into
 from cleanplate_shared.roles import MANAGEMENT
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_shared.tabular import Findings, ImportAnswer, Line
-from cleanplate_waste.actions.days import CanteenDay, among, lock_canteens, tell_days
-from cleanplate_waste.models import KNOWN_SESSIONS, WEIGHINGS, KnownSessionRow
+from cleanplate_waste.actions.days import CanteenDay, among, lock_canteens
+from cleanplate_waste.actions.keeping import keep
+from cleanplate_waste.models import KNOWN_SESSIONS, WEIGHING_KEYS, WEIGHINGS, KnownSessionRow
 
 _AT_ONCE = 5_000  # parameters of one statement
 _NOON = time(12)
 _LEDGER = "import"
+_NOT_SAID: dict[str, Any] = dict.fromkeys(column.name for column in WEIGHINGS.c)
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,9 @@ def import_weighings(
     rows = list(_weighings(lines, canteens))
     new = [row for part in _parts(rows) for row in _not_there(session, part)]
     if not dry_run:
-        insert = insert_into(session, WEIGHINGS).on_conflict_do_nothing(index_elements=["id"])
         for part in _parts(new):
             sessions = _sessions(session, part)
-            session.connection().execute(insert, [_values(r, sessions, caller, now) for r in part])
-        tell_days(session, {row.day for row in new})
+            keep(session, [_values(r, sessions, caller, now) for r in part])
     return ImportAnswer(
         created=len(new), updated=0, unchanged=len(rows) - len(new), dry_run=dry_run
     )
@@ -120,7 +119,7 @@ def _parts(rows: Sequence[_Weighing]) -> Iterator[Sequence[_Weighing]]:
 
 
 def _not_there(session: Session, rows: Sequence[_Weighing]) -> list[_Weighing]:
-    ids = select(WEIGHINGS.c.id).where(WEIGHINGS.c.id.in_([row.id for row in rows]))
+    ids = select(WEIGHING_KEYS.c.id).where(WEIGHING_KEYS.c.id.in_([row.id for row in rows]))
     there = set(session.connection().execute(ids).scalars())
     return [row for row in rows if row.id not in there]
 
@@ -140,7 +139,7 @@ def _values(
     now: datetime,
 ) -> dict[str, Any]:
     row, meal = weighing.row, weighing.row.meal.value if weighing.row.meal else None
-    return {
+    return _NOT_SAID | {
         "id": weighing.id,
         "canteen_id": weighing.canteen.id,
         "meal_session_id": sessions.get((weighing.day, meal)) if meal else None,
@@ -156,7 +155,8 @@ def _values(
         "received_at": now,
         "recorded_by": caller.person_id,
         "reason": row.reason.value if row.reason else None,
-        "container": None,
+        "method": Method.TYPED.value,
+        "withdraws": False,
         "content_hash": hashlib.sha256(weighing.content.encode()).hexdigest(),
     }
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
 from cleanplate_shared.newest import keep_newest
+from cleanplate_waste.actions import sums
 from cleanplate_waste.actions.days import CanteenDay, lock_canteens, tell_days
 from cleanplate_waste.models import KNOWN_SESSIONS, WEIGHINGS
 
@@ -106,6 +107,7 @@ def _put_on_their_day(session: Session, session_ids: Collection[UUID]) -> set[Ca
         KNOWN_SESSIONS.c.id == WEIGHINGS.c.meal_session_id,
         KNOWN_SESSIONS.c.canteen_id == WEIGHINGS.c.canteen_id,
     )
+    counted = sums.sums_where(session, mine)
     session.connection().execute(
         update(WEIGHINGS)
         .where(mine, select(KNOWN_SESSIONS.c.id).where(*own).exists())
@@ -114,4 +116,5 @@ def _put_on_their_day(session: Session, session_ids: Collection[UUID]) -> set[Ca
             meal=select(KNOWN_SESSIONS.c.meal).where(*own).scalar_subquery(),
         )
     )
+    sums.add(session, sums.minus(counted), sums.sums_where(session, mine))
     return before

@@ -1,10 +1,22 @@
 """Tables of the waste service."""
 
 from cleanplate_waste.models.base import Table
+from cleanplate_waste.models.manifests import (
+    CollectionRulesRow,
+    DriverLinkRow,
+    HaulerRow,
+    LotOutputRow,
+    LotRow,
+    ManifestEntryRow,
+    ManifestRow,
+)
 from cleanplate_waste.models.weighings import (
     CanteenDayRow,
     CanteenStreamRow,
+    DayStreamRow,
+    DeviceRow,
     KnownSessionRow,
+    WeighingKeyRow,
     WeighingRow,
 )
 
@@ -12,14 +24,32 @@ from cleanplate_waste.models.weighings import (
 WEIGHINGS = Table.metadata.tables["weighing"]
 KNOWN_SESSIONS = Table.metadata.tables["known_session"]
 CANTEEN_DAYS = Table.metadata.tables["canteen_day"]
+DAY_STREAMS = Table.metadata.tables["day_stream"]
+DEVICES = Table.metadata.tables["device"]
+WEIGHING_KEYS = Table.metadata.tables["weighing_key"]
+MANIFESTS = Table.metadata.tables["manifest"]
 
 __all__ = [
     "CANTEEN_DAYS",
+    "DAY_STREAMS",
+    "DEVICES",
     "KNOWN_SESSIONS",
+    "MANIFESTS",
     "WEIGHINGS",
+    "WEIGHING_KEYS",
     "CanteenDayRow",
     "CanteenStreamRow",
+    "CollectionRulesRow",
+    "DayStreamRow",
+    "DeviceRow",
+    "DriverLinkRow",
+    "HaulerRow",
     "KnownSessionRow",
+    "LotOutputRow",
+    "LotRow",
+    "ManifestEntryRow",
+    "ManifestRow",
     "Table",
+    "WeighingKeyRow",
     "WeighingRow",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field
 
 from cleanplate_shared.contracts.common import Day
@@ -11,7 +11,10 @@ from cleanplate_waste.models.base import STREAMS, Table
 
 
 class WeighingRow(Table, table=True):
-    """One reading of a scale; never changed but for its day, when its session becomes known."""
+    """One record of a device, as it was sent; in months on PostgreSQL.
+
+    What changes: its day, when its session becomes known, and who took its place.
+    """
 
     __tablename__ = "weighing"
     __table_args__ = (
@@ -21,9 +24,12 @@ class WeighingRow(Table, table=True):
         Index("ix_weighing_day", "canteen_id", "date"),
         Index("ix_weighing_newest", "canteen_id", "weighed_at", "id"),
         Index("ix_weighing_session", "meal_session_id"),
+        Index("ix_weighing_device", "canteen_id", "device_id", "sequence"),
+        {"postgresql_partition_by": "RANGE (weighed_at)"},
     )
 
     id: UUID = Field(primary_key=True)
+    weighed_at: datetime = Field(primary_key=True, description="by the device's clock")
     canteen_id: UUID
     meal_session_id: UUID | None
     meal: str | None = Field(description="None: the whole day, or a session not known yet")
@@ -34,12 +40,80 @@ class WeighingRow(Table, table=True):
     net_grams: int
     device_id: str
     sequence: int = Field(sa_type=BigInteger)
-    weighed_at: datetime
     received_at: datetime
+    clock_skew_seconds: int | None = Field(sa_type=BigInteger, description="server minus device")
     recorded_by: UUID
     reason: str | None
     container: str | None
+    method: str
+    entered_quantity: str | None
+    entered_unit: str | None
+    entered_grams_per_unit: int | None
+    dish_id: UUID | None
+    food: str | None
+    photo_sha256: str | None
+    corrects: UUID | None = Field(description="the record whose place this one takes")
+    withdraws: bool = Field(description="there was no such weighing")
+    corrected_by: UUID | None = Field(description="the record that took this one's place")
+    previous_hash: str | None
+    hash: str | None
+
+
+class WeighingKeyRow(Table, table=True):
+    """The id of a weighing, taken for good; whichever month it is in.
+
+    `corrects` is unique: a record is corrected once.
+    """
+
+    __tablename__ = "weighing_key"
+    __table_args__ = (
+        Index(
+            "ix_weighing_corrects",
+            "corrects",
+            "canteen_id",
+            unique=True,
+            sqlite_where=text("corrects IS NOT NULL"),
+            postgresql_where=text("corrects IS NOT NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    weighed_at: datetime
+    canteen_id: UUID
+    corrects: UUID | None
     content_hash: str = Field(description="of what was sent, to tell a repeat from a reused id")
+
+
+class DeviceRow(Table, table=True):
+    """The newest chained record of a device, kept apart from the records: their loss is seen."""
+
+    __tablename__ = "device"
+
+    canteen_id: UUID = Field(primary_key=True)
+    device_id: str = Field(primary_key=True)
+    last_sequence: int = Field(sa_type=BigInteger)
+    last_hash: str
+
+
+class DayStreamRow(Table, table=True):
+    """The sum of what counts of one stream at one level of a canteen's day.
+
+    Kept as differences with each weighing; `cleanplate doctor` compares it with the records.
+    """
+
+    __tablename__ = "day_stream"
+    __table_args__ = (
+        CheckConstraint("net_grams >= 0 AND weighings >= 0", name="ck_day_stream_not_negative"),
+        Index("ix_day_stream_date", "date"),
+    )
+
+    canteen_id: UUID = Field(primary_key=True)
+    date: Day = Field(primary_key=True)
+    meal: str = Field(primary_key=True, description="empty: the whole day")
+    stream: str = Field(primary_key=True)
+    is_pending: bool = Field(primary_key=True, description="of a session not known yet")
+    net_grams: int = Field(sa_type=BigInteger)
+    weighings: int
 
 
 class KnownSessionRow(Table, table=True):

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from cleanplate_shared.batch import RawBatch, in_order, parse_items
+from cleanplate_shared.batch import RawBatch, parse_items
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.common import BatchResult, Page
+from cleanplate_shared.contracts.common import BatchResult, Instant, Page
 from cleanplate_shared.contracts.waste import (
     RequiredStreams,
     SummaryBy,
@@ -19,21 +19,28 @@ from cleanplate_shared.contracts.waste import (
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.i18n import LocaleDep
-from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
+from cleanplate_shared.idempotency import Asked, IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import KitchenDep, ManagementDep, ReadersDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
 from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
 from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
-from cleanplate_waste.actions import imports, required, summary, weighings
+from cleanplate_shared.writer import WriterDep
+from cleanplate_waste.actions import imports, recording, required, summary, weighings
 
 router = APIRouter()
 
 
+class WeighingBatch(RawBatch):
+    """At most 500 weighings, and what the device's clock shows at this moment."""
+
+    sent_at: Instant | None = None
+
+
 @router.post("/weighings:batch", responses=refusals(IdempotencyKeyReused))
-def record_weighings(
-    batch: RawBatch,
+async def record_weighings(
+    batch: WeighingBatch,
     caller: KitchenDep,
-    db: DatabaseDep,
+    writer: WriterDep,
     now: NowDep,
     locale: LocaleDep,
     once: OnceDep,
@@ -43,18 +50,8 @@ def record_weighings(
     Items: see WeighingItem. What is answered as created or duplicate is on disk.
     """
     items, unreadable = parse_items(batch, WeighingItem, locale)
-    with db.transaction() as session:
-        return once(
-            session,
-            caller,
-            BatchResult,
-            lambda: BatchResult(
-                results=in_order(
-                    unreadable,
-                    weighings.record_weighings(session, caller, items, now, locale),
-                )
-            ),
-        )
+    sent = recording.Sent(items, unreadable, batch.sent_at, now, locale)
+    return await writer.submit(Asked(caller, sent, once), recording.record_each, len(items))
 
 
 @router.get("/weighings", responses=refusals(NotFound, Forbidden, PeriodRefused))
