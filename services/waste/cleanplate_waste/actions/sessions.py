@@ -88,6 +88,7 @@ def _row(facts: SessionFacts) -> dict[str, Any]:
         "meal": facts.meal.value,
         "served": facts.served,
         "is_expected": bool(facts.registered),
+        "serves_until": facts.serves_until,
         "version": facts.version,
     }
 

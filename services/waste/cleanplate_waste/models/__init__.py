@@ -10,6 +10,12 @@ from cleanplate_waste.models.manifests import (
     ManifestEntryRow,
     ManifestRow,
 )
+from cleanplate_waste.models.setup import (
+    ContainerRow,
+    SetupRow,
+    StreamSetupRow,
+    WeighingPhotoRow,
+)
 from cleanplate_waste.models.weighings import (
     CanteenDayRow,
     CanteenStreamRow,
@@ -26,6 +32,7 @@ KNOWN_SESSIONS = Table.metadata.tables["known_session"]
 CANTEEN_DAYS = Table.metadata.tables["canteen_day"]
 DAY_STREAMS = Table.metadata.tables["day_stream"]
 DEVICES = Table.metadata.tables["device"]
+WEIGHING_PHOTOS = Table.metadata.tables["weighing_photo"]
 WEIGHING_KEYS = Table.metadata.tables["weighing_key"]
 MANIFESTS = Table.metadata.tables["manifest"]
 
@@ -37,9 +44,11 @@ __all__ = [
     "MANIFESTS",
     "WEIGHINGS",
     "WEIGHING_KEYS",
+    "WEIGHING_PHOTOS",
     "CanteenDayRow",
     "CanteenStreamRow",
     "CollectionRulesRow",
+    "ContainerRow",
     "DayStreamRow",
     "DeviceRow",
     "DriverLinkRow",
@@ -49,7 +58,10 @@ __all__ = [
     "LotRow",
     "ManifestEntryRow",
     "ManifestRow",
+    "SetupRow",
+    "StreamSetupRow",
     "Table",
     "WeighingKeyRow",
+    "WeighingPhotoRow",
     "WeighingRow",
 ]

@@ -128,6 +128,7 @@ class KnownSessionRow(Table, table=True):
     meal: str
     served: int | None
     is_expected: bool = Field(description="somebody registered")
+    serves_until: datetime | None = Field(default=None, description="None: not known")
     version: int
 
 
