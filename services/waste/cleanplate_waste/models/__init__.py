@@ -16,6 +16,15 @@ from cleanplate_waste.models.setup import (
     StreamSetupRow,
     WeighingPhotoRow,
 )
+from cleanplate_waste.models.trust import (
+    CollectionRow,
+    MonthTierRow,
+    ReconciliationTermsRow,
+    SortedBinRow,
+    SortedPartRow,
+    SortingDrawRow,
+    SortingPlanRow,
+)
 from cleanplate_waste.models.weighings import (
     CanteenDayRow,
     CanteenStreamRow,
@@ -35,18 +44,27 @@ DEVICES = Table.metadata.tables["device"]
 WEIGHING_PHOTOS = Table.metadata.tables["weighing_photo"]
 WEIGHING_KEYS = Table.metadata.tables["weighing_key"]
 MANIFESTS = Table.metadata.tables["manifest"]
+COLLECTIONS = Table.metadata.tables["collection"]
+MONTH_TIERS = Table.metadata.tables["month_tier"]
+SORTED_BINS = Table.metadata.tables["sorted_bin"]
+SORTED_PARTS = Table.metadata.tables["sorted_part"]
 
 __all__ = [
     "CANTEEN_DAYS",
+    "COLLECTIONS",
     "DAY_STREAMS",
     "DEVICES",
     "KNOWN_SESSIONS",
     "MANIFESTS",
+    "MONTH_TIERS",
+    "SORTED_BINS",
+    "SORTED_PARTS",
     "WEIGHINGS",
     "WEIGHING_KEYS",
     "WEIGHING_PHOTOS",
     "CanteenDayRow",
     "CanteenStreamRow",
+    "CollectionRow",
     "CollectionRulesRow",
     "ContainerRow",
     "DayStreamRow",
@@ -58,7 +76,13 @@ __all__ = [
     "LotRow",
     "ManifestEntryRow",
     "ManifestRow",
+    "MonthTierRow",
+    "ReconciliationTermsRow",
     "SetupRow",
+    "SortedBinRow",
+    "SortedPartRow",
+    "SortingDrawRow",
+    "SortingPlanRow",
     "StreamSetupRow",
     "Table",
     "WeighingKeyRow",
