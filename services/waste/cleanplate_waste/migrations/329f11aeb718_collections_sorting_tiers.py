@@ -34,7 +34,7 @@ def upgrade() -> None:
     sa.Column('tier', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('days_version', sa.BigInteger(), nullable=False),
+    sa.Column('fingerprint', sa.BigInteger(), nullable=False),
     sa.CheckConstraint("tier IN ('A', 'B', 'C')", name='ck_month_tier'),
     sa.PrimaryKeyConstraint('canteen_id', 'month')
     )

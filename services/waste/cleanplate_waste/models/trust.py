@@ -46,7 +46,7 @@ class MonthTierRow(Table, table=True):
     """How a month was judged last.
 
     Attributes:
-        days_version: the sum of its days' versions then; another sum now means to judge again.
+        fingerprint: of what it was judged by; another one now means to judge again.
     """
 
     __tablename__ = "month_tier"
@@ -57,7 +57,7 @@ class MonthTierRow(Table, table=True):
     tier: str
     reason: str
     version: int
-    days_version: int = Field(sa_type=BigInteger)
+    fingerprint: int = Field(sa_type=BigInteger)
 
 
 class SortingPlanRow(Table, table=True):
