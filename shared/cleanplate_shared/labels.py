@@ -14,6 +14,14 @@ from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.menu_survey import DishDecisionKind, RatingTag
 from cleanplate_shared.contracts.menu_weeks import SkipReason
 from cleanplate_shared.contracts.waste import Reason, Stream
+from cleanplate_shared.contracts.waste_manifests import (
+    Destination,
+    How,
+    Licence,
+    ManifestState,
+    OutputKind,
+    WasteKind,
+)
 from cleanplate_shared.i18n import Locale, Message, msg
 from cleanplate_shared.roles import Role
 
@@ -104,6 +112,27 @@ _LABELS: dict[Enum, Message] = {
     DishDecisionKind.ADJUST: msg("Adjust"),
     DishDecisionKind.TRIAL: msg("On trial"),
     DishDecisionKind.RETIRE: msg("Retire"),
+    WasteKind.FOOD: msg("Kitchen waste"),
+    Destination.ANIMAL_FEED: msg("Animal feed"),
+    Destination.BIOMATERIAL: msg("Bio-based materials"),
+    Destination.CODIGESTION: msg("Anaerobic digestion"),
+    Destination.COMPOSTING: msg("Composting"),
+    Destination.COMBUSTION: msg("Controlled combustion"),
+    Destination.LAND_APPLICATION: msg("Land application"),
+    Destination.LANDFILL: msg("Landfill"),
+    Destination.NOT_HARVESTED: msg("Not harvested"),
+    Destination.REFUSE: msg("Refuse"),
+    Destination.SEWER: msg("Sewer"),
+    Licence.VALID: msg("Licence valid"),
+    Licence.EXPIRES_SOON: msg("Licence expires soon"),
+    Licence.EXPIRED: msg("Licence expired"),
+    Licence.NOT_YET: msg("Licence not valid yet"),
+    Licence.UNKNOWN: msg("No licence known"),
+    How.SIGN_IN: msg("signed in"),
+    How.LINK: msg("by the driver's code"),
+    How.IMPORT: msg("from a table"),
+    OutputKind.PRODUCT: msg("Product"),
+    OutputKind.RESIDUE: msg("Residue"),
 }
 # A code is its text, and "other" is one of these and of absences too.
 _FAILURES: dict[Enum, Message] = {
@@ -113,12 +142,20 @@ _FAILURES: dict[Enum, Message] = {
     FailureKind.LONG_WAIT: msg("The wait was too long"),
     FailureKind.OTHER: msg("Something else"),
 }
+_MANIFESTS: dict[Enum, Message] = {
+    ManifestState.DRAFT: msg("Draft"),
+    ManifestState.HANDED_OVER: msg("Waits for the driver"),
+    ManifestState.RECEIVED: msg("Received, not closed"),
+    ManifestState.DISPUTED: msg("The weights differ"),
+    ManifestState.CLOSED: msg("Closed"),
+    ManifestState.VOIDED: msg("Voided"),
+}
+_OWN: dict[type, dict[Enum, Message]] = {FailureKind: _FAILURES, ManifestState: _MANIFESTS}
 
 
 def words_of(code: Enum | str) -> Message | None:
     """Return the words for a code of the contracts, if it has some."""
-    found = _FAILURES if isinstance(code, FailureKind) else _LABELS
-    return found.get(code)  # type: ignore[arg-type]
+    return _OWN.get(type(code), _LABELS).get(code)  # type: ignore[arg-type]
 
 
 def code_of(kind: type[Enum], word: str) -> str:

@@ -1,6 +1,13 @@
 """HTTP face of the waste service: parse, call one action, answer."""
 
 from cleanplate_shared.routing import flat
-from cleanplate_waste.routes import setup, weighings
+from cleanplate_waste.routes import haulers, ledger, manifests, setup, treatment, weighings
 
-router = flat(weighings.router, setup.router)
+router = flat(
+    weighings.router,
+    setup.router,
+    manifests.router,
+    ledger.router,
+    haulers.router,
+    treatment.router,
+)
