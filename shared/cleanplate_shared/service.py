@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Header, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import MetaData
+from sqlmodel import Session
 from starlette.responses import JSONResponse
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -60,15 +61,21 @@ _ALWAYS = (BadRequest, Unauthorized, Forbidden, TooLarge, Unprocessable, TooMany
 
 @dataclass(frozen=True)
 class Service:
-    """What makes a service this service; everything else is the same for all."""
+    """What makes a service this service; everything else is the same for all.
+
+    Attributes:
+        jobs: pause in seconds -> jobs.
+        invariants: a fact -> what counts its breaches: SQL, or a function.
+        stops: what ends the work that outlasts a job.
+    """
 
     name: str
     metadata: MetaData
     routers: Sequence[APIRouter]
     handlers: events.Handlers = field(default_factory=dict)
-    jobs: Mapping[float, Sequence[Job]] = field(default_factory=dict)  # pause in seconds -> jobs
-    invariants: Mapping[str, str] = field(default_factory=dict)  # fact -> SQL counting its breaches
-    stops: Sequence[Callable[[], None]] = ()  # what ends the work that outlasts a job
+    jobs: Mapping[float, Sequence[Job]] = field(default_factory=dict)
+    invariants: Mapping[str, str | Callable[[Session], int]] = field(default_factory=dict)
+    stops: Sequence[Callable[[], None]] = ()
 
     @property
     def package(self) -> str:

@@ -10,9 +10,11 @@ from support.rule import ADMINS, ANYONE, KITCHEN, MANAGEMENT, PUBLIC, READERS, R
 from support.rules_door import DOOR
 from support.rules_forecast import FORECAST
 from support.rules_groups import GROUPS
+from support.rules_manifests import MANIFESTS
 from support.rules_menus import MENUS
 from support.rules_planning import PLANNING
 from support.rules_survey import SURVEY
+from support.rules_weighing import WEIGHING
 
 
 def _days(**more: str) -> dict[str, Any]:
@@ -137,6 +139,7 @@ RULES: dict[str, Rule] = {
         KITCHEN, request={"json": {"items": ["{weighing}"]}}, each=True
     ),
     "GET /waste/weighings": Rule(KITCHEN, request=_days(canteen_id="{canteen_id}")),
+    "GET /waste/devices": Rule(KITCHEN, request=_days(canteen_id="{canteen_id}")),
     "GET /waste/summary": Rule(READERS, request=_days(canteen_id="{canteen_id}", by="day")),
     "GET /waste/canteens/{canteen_id}/required-streams": Rule(READERS),
     "PUT /waste/canteens/{canteen_id}/required-streams": Rule(
@@ -148,4 +151,4 @@ RULES: dict[str, Rule] = {
         READERS, request={"params": {"month": "{month}", "canteen_id": "{canteen_id}"}}
     ),
 }
-RULES |= DOOR | FORECAST | GROUPS | MENUS | PLANNING | SURVEY
+RULES |= DOOR | FORECAST | GROUPS | MANIFESTS | MENUS | PLANNING | SURVEY | WEIGHING

@@ -6,6 +6,7 @@ from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
 from cleanplate_waste import routes, subscriptions
+from cleanplate_waste.actions import devices
 from cleanplate_waste.models import Table
 from cleanplate_waste.settings import Settings
 
@@ -14,6 +15,12 @@ SERVICE = Service(
     metadata=Table.metadata,
     routers=[routes.router],
     handlers=subscriptions.HANDLERS,
+    invariants={
+        "weighings are what their devices sent": devices.count_altered,
+        "weighings follow one another, none lost": devices.count_breaks,
+        "no number of a device missing for a week": devices.count_gaps,
+        "sums of days = their weighings": devices.count_wrong_sums,
+    },
 )
 
 

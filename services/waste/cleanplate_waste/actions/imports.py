@@ -24,7 +24,7 @@ from cleanplate_waste.models import KNOWN_SESSIONS, WEIGHING_KEYS, WEIGHINGS, Kn
 
 _AT_ONCE = 5_000  # parameters of one statement
 _NOON = time(12)
-_LEDGER = "import"
+LEDGER = "import"
 _NOT_SAID: dict[str, Any] = dict.fromkeys(column.name for column in WEIGHINGS.c)
 
 
@@ -149,7 +149,7 @@ def _values(
         "gross_grams": row.net_grams,
         "tare_grams": 0,
         "net_grams": row.net_grams,
-        "device_id": _LEDGER,
+        "device_id": LEDGER,
         "sequence": 0,
         "weighed_at": _noon(row.date, weighing.canteen.time_zone),
         "received_at": now,

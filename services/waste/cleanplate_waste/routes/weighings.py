@@ -9,6 +9,7 @@ from cleanplate_shared.batch import RawBatch, parse_items
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import BatchResult, Instant, Page
 from cleanplate_shared.contracts.waste import (
+    DeviceChain,
     RequiredStreams,
     SummaryBy,
     WasteSummary,
@@ -25,7 +26,7 @@ from cleanplate_shared.periods import PeriodDep, PeriodRefused
 from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
 from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
 from cleanplate_shared.writer import WriterDep
-from cleanplate_waste.actions import imports, recording, required, summary, weighings
+from cleanplate_waste.actions import devices, imports, recording, required, summary, weighings
 
 router = APIRouter()
 
@@ -66,6 +67,16 @@ def list_weighings(
     """List a canteen's weighings, newest first."""
     with db.reading() as session:
         return weighings.list_weighings(session, caller, canteen_id, period, cursor, limit)
+
+
+@router.get("/devices", responses=refusals(NotFound, Forbidden, PeriodRefused))
+def list_devices(
+    canteen_id: UUID, period: PeriodDep, caller: KitchenDep, db: DatabaseDep
+) -> Page[DeviceChain]:
+    """List the devices that weigh in a canteen, and where their records do not hold together."""
+    with db.reading() as session:
+        items = devices.list_devices(session, caller, canteen_id, period)
+        return Page(items=items, next=None)
 
 
 @router.get("/summary", responses=refusals(NotFound, Forbidden, PeriodRefused))
