@@ -57,15 +57,12 @@ def list_manifests(
     period: PeriodDep,
     caller: ReadersDep,
     db: DatabaseDep,
-    now: NowDep,
-    *,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> Page[Manifest]:
     """List a canteen's manifests by the day of their hand-over, newest first."""
     with db.reading() as session:
-        after = (cursor, limit)
-        return reading.list_manifests(session, caller, canteen_id, period, after, now)
+        return reading.list_manifests(session, caller, canteen_id, period, (cursor, limit))
 
 
 @router.post(

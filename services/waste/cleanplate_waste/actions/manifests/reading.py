@@ -13,6 +13,7 @@ from cleanplate_shared.contracts.waste_manifests import (
     OutNow,
     WasteKind,
 )
+from cleanplate_shared.db import instant
 from cleanplate_shared.errors import Unprocessable
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen
@@ -41,7 +42,6 @@ def list_manifests(
     canteen_id: UUID,
     period: Period,
     after: tuple[UUID | None, int],
-    now: datetime,
 ) -> Page[Manifest]:
     """Return a canteen's manifests of some days, newest first.
 
@@ -51,7 +51,6 @@ def list_manifests(
         canteen_id: of the canteen.
         period: of the hand-overs.
         after: the last manifest of the page before, and how many to return.
-        now: what is overdue depends on it.
 
     Raises:
         NotFound, Forbidden: not a canteen whose figures the caller may read.
@@ -69,7 +68,7 @@ def list_manifests(
             raise Unprocessable(msg("The cursor does not belong to this list."))
         wanted = wanted.where(or_(day < last.date, and_(day == last.date, key < last.id)))
     rows = session.exec(wanted.order_by(day.desc(), key.desc()).limit(limit + 1)).all()
-    items = as_manifests(session, caller, canteen, rows[:limit], now)
+    items = as_manifests(session, caller, canteen, rows[:limit], instant(session))
     return Page(items=items, next=str(items[-1].id) if len(rows) > limit else None)
 
 
