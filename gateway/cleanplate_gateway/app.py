@@ -11,13 +11,14 @@ from starlette.types import ASGIApp
 
 from cleanplate_gateway import assets, openapi, operations
 from cleanplate_gateway.dispatch import Dispatcher
-from cleanplate_gateway.faces import entrance, public_menu, refusal
+from cleanplate_gateway.faces import entrance, public_menu, refusal, trust
 from cleanplate_gateway.faces.desk import routes as desk
 from cleanplate_gateway.faces.guard import checked
 from cleanplate_gateway.faces.phone import routes as phone
 from cleanplate_gateway.faces.tablet import routes as tablet
 from cleanplate_gateway.headers import SecurityHeaders
 from cleanplate_gateway.sessions import SessionKeeper, Sessions
+from cleanplate_gateway.tls.trust import Trust
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.middleware import AccessLog, BodyLimit, RequestId
 from cleanplate_shared.service import NO_TELEMETRY
@@ -27,12 +28,13 @@ _BODY_LIMIT_BYTES = 20 << 20
 _WORTH_PACKING_BYTES = 500
 
 
-def create_app(
+def create_app(  # noqa: PLR0913
     peers: Mapping[str, httpx.AsyncClient],
     services: Mapping[str, ASGIApp],
     lifespan: Lifespan | None = None,
     *,
     cookie_secure: bool = False,
+    own_authority: Trust | None = None,
     demo: bool = False,
     clock: Clock = now,
 ) -> ASGIApp:
@@ -42,7 +44,9 @@ def create_app(
         peers: clients of all services by name; the faces use them, as the signed-in person.
         services: the services in this process by name; empty where a proxy routes to them.
         lifespan: what runs as long as the gateway, as in starting the services of this process.
-        cookie_secure: the site is served over HTTPS; cookies and browsers are told so.
+        cookie_secure: a proxy in front speaks HTTPS; cookies and browsers are told so.
+        own_authority: this server speaks HTTPS with a certificate of the installation's own
+            authority. Browsers are not told to insist on it: the way to trust it is plain HTTP.
         demo: the data is synthetic; pages say so and offer one-click sign-ins.
         clock: the time, for tests.
     """
@@ -58,10 +62,12 @@ def create_app(
     registry = CollectorRegistry()
     faces.state.peers, faces.state.demo, faces.state.clock = peers, demo, clock
     faces.state.registry, faces.state.services_here = registry, tuple(services)
+    faces.state.trust = own_authority
     refusal.install(faces)
-    for module in (operations, openapi, assets, entrance, public_menu, phone, tablet, desk):
+    for module in (operations, openapi, assets, entrance, trust, public_menu, phone, tablet, desk):
         faces.include_router(module.router)
-    keeper = SessionKeeper(peers, clock, cookie_secure=cookie_secure)
+    is_secure = cookie_secure or own_authority is not None
+    keeper = SessionKeeper(peers, clock, cookie_secure=is_secure)
     faces.add_middleware(Sessions, keeper=keeper)
     faces.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING_BYTES)
     faces.add_middleware(BodyLimit, limit=_BODY_LIMIT_BYTES)

@@ -82,7 +82,8 @@ class BrowserSession:
         cookie[name]["path"] = "/"
         cookie[name]["samesite"] = "Lax"
         cookie[name]["httponly"] = True
-        cookie[name]["secure"] = self.keeper.cookie_secure
+        # the language is no secret, and the trust page is read by plain HTTP
+        cookie[name]["secure"] = self.keeper.cookie_secure and name != LANGUAGE_COOKIE
         if max_age is not None:
             cookie[name]["max-age"] = max_age
         self.set_cookies.append(cookie.output(header="").strip())

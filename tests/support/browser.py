@@ -108,14 +108,16 @@ async def _opened_house(
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the browser."""
+def chromium(home: Path | None = None) -> Iterator[Browser]:
+    """Start the browser, with the certificates that are trusted in `home` if one is named."""
     expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         # Debian's chromium is a script that needs the system's tools, whatever PATH we were given
         path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/bin", "/bin"))
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=_FLAGS, env={**os.environ, "PATH": path}
+            executable_path=str(CHROMIUM),
+            args=_FLAGS,
+            env={**os.environ, "PATH": path, **({"HOME": str(home)} if home else {})},
         )
         yield browser
         browser.close()

@@ -25,6 +25,6 @@ def test_an_address_of_the_new_kind_stands_in_brackets():
 
 
 def test_without_a_network_there_is_no_address_to_tell(monkeypatch, capsys):
-    monkeypatch.setattr(nearby, "_own_address", lambda: None)
+    monkeypatch.setattr(nearby, "lan_addresses", list)
     nearby.tell("0.0.0.0", 8000)  # noqa: S104
     assert "http" not in capsys.readouterr().out

@@ -12,6 +12,7 @@ from cleanplate_gateway.cli import (
     reporting,
     scale,
     serving,
+    tls,
     upkeep,
 )
 from cleanplate_gateway.cli.texts import _
@@ -62,7 +63,8 @@ app.add_typer(reporting.forecast, name="forecast")
 app.add_typer(reporting.report, name="report")
 app.add_typer(notifying.notify, name="notify")
 app.add_typer(scale.scale, name="scale")
-for group in (app, reporting.forecast, reporting.report, notifying.notify, scale.scale):
+app.add_typer(tls.tls, name="tls")
+for group in (app, reporting.forecast, reporting.report, notifying.notify, scale.scale, tls.tls):
     for command in group.registered_commands:
         command.cls = Verb
 

@@ -11,11 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cleanplate_gateway.cli.texts import _
 from cleanplate_gateway.installation import Installation
+from cleanplate_gateway.tls.folder import Tls
 from cleanplate_shared import events, migrate
 from cleanplate_shared.clock import now
 
 _OLDEST_EVENT = timedelta(minutes=10)
 _FREE_BYTES = 1 << 30
+_CERTIFICATE_DAYS = 30
 
 
 class Check(BaseModel):
@@ -49,6 +51,7 @@ def examine(installation: Installation) -> Checkup:
         app.state.db.engine.dispose()
     if installation.data.is_dir():
         checks.append(_of_disk(installation.data))
+        checks += _of_certificate(Tls.of(installation.data))
     return Checkup(ok=all(check.ok for check in checks), checks=checks)
 
 
@@ -56,6 +59,22 @@ def _of_disk(folder: Path) -> Check:
     free = shutil.disk_usage(folder).free
     detail = _("{gigabytes} GB free", gigabytes=round(free / (1 << 30), 1))
     return Check(service="", check=_("disk"), ok=free > _FREE_BYTES, detail=detail)
+
+
+def _of_certificate(files: Tls) -> list[Check]:
+    if not files.exists:
+        return []
+    try:
+        ends = files.server().not_valid_after_utc
+    except (OSError, ValueError):
+        detail = _("missing; run `cleanplate tls init`")
+        return [Check(service="", check=_("certificate"), ok=False, detail=detail)]
+    days = (ends - now()).days
+    detail = _("until {day}, {count} {count:day|days}", day=ends.date().isoformat(), count=days)
+    is_good = days >= _CERTIFICATE_DAYS
+    if not is_good:
+        detail += _("; run `cleanplate tls init` and start Cleanplate again")
+    return [Check(service="", check=_("certificate"), ok=is_good, detail=detail)]
 
 
 def _of_service(name: str, app: FastAPI) -> list[Check]:
@@ -73,8 +92,8 @@ def _of_service(name: str, app: FastAPI) -> list[Check]:
         waiting, since = events.waiting_events(session)
         age = now() - since.replace(tzinfo=since.tzinfo or UTC) if since else timedelta()
         wrong = {
-            what: int(session.execute(text(sql)).scalar_one())
-            for what, sql in described.invariants.items()
+            what: count(session) if callable(count) else session.execute(text(count)).scalar_one()
+            for what, count in described.invariants.items()
         }
     outbox = Check(
         service=name,

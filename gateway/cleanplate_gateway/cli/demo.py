@@ -1,16 +1,15 @@
 """`cleanplate demo`: a believable year, then everything that `up` runs."""
 
 import asyncio
-import socket
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cleanplate_gateway.cli import nearby
-from cleanplate_gateway.cli.options import Data, Host, Port
+from cleanplate_gateway.cli.options import Data, Host, Port, TrustPort
 from cleanplate_gateway.cli.output import refuse, remark, remarks, say
-from cleanplate_gateway.cli.serving import Listen, run_suite
+from cleanplate_gateway.cli.serving import Listen, check_port, own_tls, run_suite
 from cleanplate_gateway.cli.texts import LOCALE, _
 from cleanplate_gateway.demo import loading, marker, town, year
 from cleanplate_gateway.demo.marker import Marker
@@ -26,6 +25,7 @@ def demo(
     port: Port = 8000,
     host: Host = "127.0.0.1",
     data: Data = None,
+    trust_port: TrustPort = None,
     seed: Annotated[int, typer.Option(min=0, help=_("Another number, another year."))] = 1,
 ) -> None:
     """Show Cleanplate on a year of synthetic data; nothing to set up."""
@@ -46,8 +46,8 @@ def demo(
                 folder=installation.data,
             )
         )
-    listen = Listen(host, port)
-    _check_port(listen)
+    listen = Listen(host, port, tls=own_tls(installation), trust_port=trust_port)
+    check_port(host, port)  # not after a minute of making data
     with installation.held():
         made = asyncio.run(_load(installation, seed))
         _welcome(installation, made, listen)
@@ -66,16 +66,6 @@ async def _load(installation: Installation, seed: int) -> Marker:
         return await loading.load(installation, today, seed, progress)
 
 
-def _check_port(listen: Listen) -> None:
-    """Refuse a taken port now, not after a minute of making data."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((listen.host, listen.port))
-        except OSError:
-            refuse(_("Port {port} is taken; choose another with --port.", port=listen.port))
-
-
 def _welcome(installation: Installation, made: Marker, listen: Listen) -> None:
     say(_("Cleanplate demo. All data are synthetic: invented people, invented numbers."))
     say(
@@ -92,7 +82,7 @@ def _welcome(installation: Installation, made: Marker, listen: Listen) -> None:
         )
     )
     say(_("Open      {url}", url=listen.url))
-    nearby.tell(listen.host, listen.port)
+    nearby.tell(listen.host, listen.port, listen.trust)
     if nearby.is_open(listen.host):
         remark(_("Warning: the network can reach the demo, and everybody knows its passwords."))
     say(_("Sign in   {names}", names=", ".join(town.SIGN_INS)))

@@ -21,6 +21,14 @@ Data = Annotated[
 Json = Annotated[bool, typer.Option("--json", help=_("Print the result as JSON."))]
 Port = Annotated[int, typer.Option(min=0, max=65535, help=_("Port to listen on."))]
 Host = Annotated[str, typer.Option(help=_("Address to listen on; 0.0.0.0 for the whole network."))]
+TrustPort = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=65535,
+        help=_("With HTTPS: plain port for the page that helps devices trust it; else the next."),
+    ),
+]
 TrustedProxy = Annotated[
     str | None,
     typer.Option(help=_("Address or network of the proxy in front, whose headers are believed.")),

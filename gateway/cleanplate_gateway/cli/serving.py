@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import importlib
+import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,19 +16,26 @@ from starlette.types import ASGIApp
 
 from cleanplate_gateway import app as gateway
 from cleanplate_gateway.cli import logs, nearby
-from cleanplate_gateway.cli.options import Data, Host, Port, TrustedProxy
+from cleanplate_gateway.cli.options import Data, Host, Port, TrustedProxy, TrustPort
 from cleanplate_gateway.cli.output import refuse, remark, say
 from cleanplate_gateway.cli.signing_in import tell_first_sign_in
 from cleanplate_gateway.cli.texts import _
+from cleanplate_gateway.cli.tls import unreadable
 from cleanplate_gateway.demo import marker
 from cleanplate_gateway.embedded import first_administrator
 from cleanplate_gateway.installation import OVERSIGHT, Installation
 from cleanplate_gateway.settings import Settings
+from cleanplate_gateway.tls.addresses import in_url
+from cleanplate_gateway.tls.folder import Made, Tls
+from cleanplate_gateway.tls.plain import plain_door
+from cleanplate_gateway.tls.trust import Trust
 from cleanplate_gateway.worker import working
+from cleanplate_shared.clock import now
 from cleanplate_shared.service import remote
 from cleanplate_shared.topology import SERVICES
 
 _GRACE_SECONDS = 15
+_HTTPS, _HIGHEST_PORT = 443, 65535
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,27 @@ class Listen:
     host: str
     port: int
     trusted_proxy: str | None = None
+    tls: Tls | None = None
+    trust_port: int | None = None
 
     @property
     def url(self) -> str:
         """Return the address for a browser on this machine."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
-        return f"http://{host}:{self.port}/"
+        return f"{'https' if self.tls else 'http'}://{in_url(host)}:{self.port}/"
+
+    @property
+    def plain_port(self) -> int:
+        """Return the port beside that of HTTPS where plain HTTP is answered."""
+        beside = 80 if self.port == _HTTPS else self.port % _HIGHEST_PORT + 1
+        return self.trust_port or beside
+
+    @property
+    def trust(self) -> Trust | None:
+        """Return what a device must know to trust the server; None without HTTPS of its own."""
+        if self.tls is None:
+            return None
+        return Trust(self.tls.authority(), self.tls.hosts(), self.port, self.plain_port)
 
 
 def up(
@@ -50,6 +73,7 @@ def up(
     host: Host = "127.0.0.1",
     data: Data = None,
     trusted_proxy: TrustedProxy = None,
+    trust_port: TrustPort = None,
     *,
     https: Annotated[
         bool, typer.Option("--https", help=_("The proxy in front speaks HTTPS."))
@@ -66,8 +90,23 @@ def up(
         )
     if marker.read(installation.data):
         remark(_("Warning: this is the demo's data, with passwords that everybody knows."))
+    files = None if https else own_tls(installation)
     with installation.held():
-        run_suite(installation, Listen(host, port, trusted_proxy), https=https)
+        run_suite(installation, Listen(host, port, trusted_proxy, files, trust_port), https=https)
+
+
+def own_tls(installation: Installation) -> Tls | None:
+    """Return the files of HTTPS if `cleanplate tls init` made them, with a current certificate."""
+    files = Tls.of(installation.data)
+    if not files.exists:
+        return None
+    try:
+        if files.keep(now()) is not Made.NOTHING:
+            remark(_("Made a new certificate; devices that trust the authority trust it too."))
+        files.authority()
+    except ValueError as error:
+        refuse(unreadable(files, error))
+    return files
 
 
 def serve(
@@ -94,22 +133,43 @@ def run_suite(
     installation: Installation, listen: Listen, *, demo: bool = False, https: bool = False
 ) -> None:
     """Run all services and the gateway in this process, and a worker beside it."""
+    if listen.tls:
+        check_port(listen.host, listen.plain_port)
     suite = installation.suite(jobs_on=False)
     say(_("Cleanplate answers at {url}  (stop with Ctrl+C)", url=listen.url))
     if not demo:  # it has said so
-        nearby.tell(listen.host, listen.port)
+        nearby.tell(listen.host, listen.port, listen.trust)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with suite.running():
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(suite.running())
             _tell_administrator(suite.services["directory"])
-            async with working(installation.data):
-                yield
+            await stack.enter_async_context(working(installation.data))
+            if listen.tls:
+                door = plain_door(app, listen.host, listen.plain_port, listen.port)
+                await stack.enter_async_context(door)
+            yield
 
-    run(
-        gateway.create_app(suite.peers, suite.services, lifespan, cookie_secure=https, demo=demo),
-        listen,
+    app = gateway.create_app(
+        suite.peers,
+        suite.services,
+        lifespan,
+        cookie_secure=https,
+        own_authority=listen.trust,
+        demo=demo,
     )
+    run(app, listen)
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            refuse(_("Port {port} is taken; choose another with --port.", port=port))
 
 
 def _tell_administrator(directory: FastAPI) -> None:
@@ -159,6 +219,7 @@ def run(app: ASGIApp, listen: Listen) -> None:
         server_header=False,
         access_log=False,
         log_config=None,
+        ssl_certfile=listen.tls.server_file if listen.tls else None,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     collect_less_often()
