@@ -5,16 +5,19 @@ from fastapi import FastAPI
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
-from cleanplate_waste import routes, subscriptions
+from cleanplate_waste import jobs, routes, subscriptions
 from cleanplate_waste.actions import devices
 from cleanplate_waste.models import Table
 from cleanplate_waste.settings import Settings
+
+_HOUR = 3600.0
 
 SERVICE = Service(
     name="waste",
     metadata=Table.metadata,
     routers=[routes.router],
     handlers=subscriptions.HANDLERS,
+    jobs={_HOUR: [jobs.make_months]},
     invariants={
         "weighings are what their devices sent": devices.count_altered,
         "weighings follow one another, none lost": devices.count_breaks,
