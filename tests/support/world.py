@@ -11,6 +11,8 @@ import httpx
 from cleanplate_directory.actions import bootstrap, places
 from cleanplate_gateway.embedded import Suite
 from cleanplate_menu.models import CanteenFailureRow, NoShowRow
+from support.collecting import collect
+from support.photos import a_jpeg, digest
 from support.services import SettableClock
 
 HERE = ("diner", "other_diner", "cook", "manager", "supervisor", "overseer", "admin")
@@ -78,6 +80,7 @@ async def world(database_url: Callable[[str], str]) -> AsyncIterator[World]:
         await _groups(made)
         await _plans(made)
         await _history(made, clock)
+        await collect(made)
         await suite.settle()
         yield made
 
@@ -158,10 +161,18 @@ async def _things(made: World, clock: SettableClock) -> None:
     await _door(made)
     await _feeds(made)
     await _later_meal(made, clock)
-    await made.make(
-        "cook", "/api/v1/waste/weighings:batch",
-        items=[a_weighing(ids["canteen_id"], ids["now"])],
-    )  # fmt: skip
+    await _weighing(made)
+
+
+async def _weighing(made: World) -> None:
+    """A weighing with its photo."""
+    ids, jpeg = made.ids, a_jpeg()
+    weighing = a_weighing(ids["canteen_id"], ids["now"]) | {"photo_sha256": digest(jpeg)}
+    ids["weighing_id"] = weighing["id"]
+    await made.make("cook", "/api/v1/waste/weighings:batch", items=[weighing])
+    path = f"/api/v1/waste/weighings/{weighing['id']}/photo"
+    kept = await made.send("cook", "PUT", path, files={"file": ("p.jpg", jpeg, "image/jpeg")})
+    assert kept.status_code == 204, kept.text
 
 
 async def _feeds(made: World) -> None:

@@ -1,7 +1,8 @@
 // The door: one field for codes, cards and staff numbers, a verdict that nobody can miss, counters that
 // move. With a network the server decides; without one, the list that is kept here does.
 
-import { Outbox, localInstant, memory, uuid } from "./outbox.js";
+import { localInstant, memory, uuid } from "./device.js";
+import { Outbox } from "./outbox.js";
 import { Rosters } from "./roster.js";
 import { Undoing } from "./undoing.js";
 import { Verdict } from "./verdict.js";

@@ -1,7 +1,7 @@
 // Check-ins taken back by the person at the door. One may have reached the server although its
 // answer did not reach us, so each is taken back there as well, as soon as there is a network.
 
-import { memory } from "./outbox.js";
+import { memory } from "./device.js";
 
 const PREFIX = "cleanplate.undo.";
 const PATIENCE_MS = 10_000;

@@ -1,6 +1,6 @@
 // What the door says to a scan: one word, one icon, one colour, and a tone for who looks away.
 
-import { memory } from "./outbox.js";
+import { memory } from "./device.js";
 
 const READY_AFTER_MS = 6_000;
 const SOUND = "cleanplate.door.sound";

@@ -1,216 +1,260 @@
-// The weighing screen: stream, reason, weight; see outbox.js for how an entry is never lost.
+// The weighing screen: stream, reason, weight. A weighing is on this tablet's disk (records.js) before the
+// screen says that it is kept; weighings.js sends it.
 
-import { Outbox, deviceId, localInstant, memory, nextSequence, uuid } from "./outbox.js";
+import { kilograms } from "./amounts.js";
+import { uuid } from "./device.js";
+import { Entry } from "./entry.js";
+import { Facts } from "./facts.js";
+import { Ledger } from "./ledger.js";
+import { Photo } from "./photo.js";
+import { Records } from "./records.js";
+import { Weighings } from "./weighings.js";
 
-const MOST_GRAMS = 10_000_000;
-const TARE = "cleanplate.tare.";
+const UNDO_MS = 6_000;
+const EVERY_MS = 30_000;
+const REMADE = [
+  "canteen_id", "meal_session_id", "stream", "gross_grams", "tare_grams", "weighed_at", "reason",
+  "container", "method", "entered", "dish_id", "food",
+];
 
-const form = document.getElementById("weighing");
-const words = JSON.parse(document.getElementById("weighing-words").textContent);
-const gross = form.elements.gross;
-const tare = form.elements.tare;
-const net = document.getElementById("net");
-const zero = document.getElementById("zero");
-const save = document.getElementById("save");
-const toast = document.getElementById("toast");
-const recent = document.getElementById("recent");
-const waiting = document.getElementById("waiting");
-const connection = document.getElementById("connection");
-const reasons = [...form.querySelectorAll("[data-streams]")];
-const outbox = new Outbox("weighings", form.dataset.url, form.dataset.csrf);
-let active = gross;
-
+const page = (id) => document.getElementById(id);
+const read = (id) => JSON.parse(page(id).textContent);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_match, name) => values[name]);
-const kilograms = (grams) => (grams / 1000).toFixed(grams % 10 ? 3 : 2);
-const chosen = (name) => form.querySelector(`input[name=${name}]:checked`);
-const isZero = () => zero.getAttribute("aria-pressed") === "true";
 
-/** Return the grams that a field says; null if it is empty, NaN if it cannot be read. */
-function grams(field) {
-  const text = field.value.trim().replace(/[,。．]/g, ".");
-  if (!text) return null;
-  if (!/^(\d{1,5}(\.\d{0,3})?|\.\d{1,3})$/.test(text)) return NaN;
-  const value = Math.round(Number(text) * 1000);
-  return value <= MOST_GRAMS ? value : NaN;
-}
+const form = page("weighing");
+const words = read("weighing-words");
+const meal = form.elements.meal_session_id;
+const records = new Records();
+const weighings = new Weighings(form.dataset.url, form.dataset.csrf, records);
+const facts = new Facts(form.dataset.facts, read("weighing-facts"), weighings);
+const entry = new Entry(form, facts, words);
+const photo = new Photo(words);
+const ledger = new Ledger(records, facts, words, {
+  again: ({ id }) => weighings.again(id),
+  drop: ({ id }) => weighings.drop(id),
+  correct,
+});
+let storage = null; // why nothing can be kept here
+let saving = false;
+let latest = null; // the weighing that may still be undone
+let told = null; // the id of the weighing that the words below the form are about
+let correcting = null; // the entry whose place the next weighing takes
+let automatic = null; // the meal that was chosen by the clock
 
-/** Return what is still missing: which control to go to, and the sentence that says so. */
-function missing() {
-  if (!chosen("stream")) return [form.elements.stream[0], words.choose_stream];
-  const offered = reasons.filter((option) => !option.hidden);
-  if (!isZero() && offered.length && !chosen("reason")) {
-    return [offered[0].querySelector("input"), words.choose_reason];
-  }
-  if (isZero()) return null;
-  const [full, empty] = [grams(gross), grams(tare) ?? 0];
-  if (full === null) return [gross, words.enter_weight];
-  if (Number.isNaN(full)) return [gross, words.unreadable];
-  if (Number.isNaN(empty)) return [tare, words.unreadable];
-  if (needsTare()) return [tare, words.enter_tare];
-  if (full < empty) return [gross, words.below_tare];
-  if (full === empty) return [zero, words.say_zero];
-  return null;
-}
-
-const needsTare = () => Boolean(chosen("container")?.value) && !grams(tare);
-
-function show() {
-  const stream = chosen("stream")?.value;
-  for (const option of reasons) {
-    option.hidden = !stream || isZero() || !option.dataset.streams.split(" ").includes(stream);
-    if (option.hidden) option.querySelector("input").checked = false;
-  }
-  const none = reasons.every((option) => option.hidden);
-  document.getElementById("reason-first").hidden = Boolean(stream);
-  document.getElementById("reason-none").hidden = !stream || !none;
-  for (const field of [gross, tare]) field.toggleAttribute("data-active", field === active);
-  const value = isZero() ? 0 : grams(gross) - (grams(tare) ?? 0);
-  const known = isZero() || grams(gross) !== null;
-  net.textContent = known && value >= 0 ? kilograms(value) : "–";
-  const lack = missing();
-  save.setAttribute("aria-disabled", String(Boolean(lack)));
-  save.textContent = lack ? lack[1] : fill(words.save, { net: kilograms(value) });
-}
-
-function press(key) {
-  zero.setAttribute("aria-pressed", "false");
-  if (key === "back") active.value = active.value.slice(0, -1);
-  else if (key !== "." || !active.value.includes(".")) active.value += key;
-  show();
-}
-
-function clear() {
-  for (const name of ["stream", "reason"]) {
-    for (const radio of form.querySelectorAll(`input[name=${name}]`)) radio.checked = false;
-  }
-  form.querySelector("input[name=container][value='']").checked = true;
-  gross.value = tare.value = "";
-  zero.setAttribute("aria-pressed", "false");
-  active = gross;
-}
-
-/** Return the weighing on the screen, as the waste service takes it. */
-function weighing() {
-  const item = {
-    id: uuid(),
-    canteen_id: form.dataset.canteen,
-    stream: chosen("stream").value,
-    gross_grams: isZero() ? 0 : grams(gross),
-    tare_grams: isZero() ? 0 : (grams(tare) ?? 0),
-    device_id: deviceId(),
-    sequence: nextSequence(),
-    weighed_at: localInstant(),
-  };
-  const optional = {
-    meal_session_id: form.elements.meal_session_id.value,
-    reason: chosen("reason")?.value,
-    container: isZero() ? "" : chosen("container")?.value,
-  };
-  for (const [name, value] of Object.entries(optional)) if (value) item[name] = value;
-  return item;
-}
-
-function submit() {
-  const lack = missing();
+async function save() {
+  const lack = entry.missing();
   if (lack) {
     lack[0].focus();
     return;
   }
-  const item = weighing();
-  if (item.container) memory.set(TARE + item.container, String(item.tare_grams));
-  const label = {
-    stream: chosen("stream").closest("label").querySelector("strong").textContent,
-    net: kilograms(item.gross_grams - item.tare_grams),
-    at: item.weighed_at.slice(11, 16),
-  };
-  clear();
-  toast.textContent = fill(words.sending, label);
-  outbox.add(item, label);
-  show();
+  if (saving) return;
+  saving = true;
+  const draft = entry.draft();
+  const label = { stream: streamName(draft.stream) };
+  const before = correcting && (await records.find(correcting.id));
+  if (before) Object.assign(draft, inPlaceOf(before));
+  if (photo.taken) draft.photo_sha256 = await photo.digest();
+  const kept = await keep(draft, label, photo.taken);
+  saving = false;
+  if (!kept) return;
+  told = kept.id;
+  entry.learnTare();
+  if (before?.state === "rejected") weighings.drop(before.id);
+  stopCorrecting();
+  entry.clear();
+  photo.clear();
+  say(fill(words.kept, described(kept, label)), costOf(kept));
+  offerUndo(kept, label);
 }
 
-function line(label, state, detail) {
-  const entry = document.createElement("li");
-  entry.dataset.state = state;
-  const parts = { time: label.at, strong: label.stream, b: `${label.net} kg`, em: words[state] };
-  for (const [tag, text] of Object.entries(parts)) {
-    entry.append(Object.assign(document.createElement(tag), { textContent: text }));
+// What the service refused was never there: what stands in its place corrects what that corrected.
+function inPlaceOf({ id, item, state }) {
+  const corrects = state === "rejected" ? item.corrects : id;
+  return { weighed_at: item.weighed_at, ...(corrects ? { corrects } : {}) };
+}
+
+/** Keep a weighing, and say so only if it is; return it, or null. */
+async function keep(draft, label, jpeg) {
+  try {
+    const item = await weighings.add(draft, label, jpeg);
+    storage = null;
+    return item;
+  } catch (error) {
+    storage = error.name === "QuotaExceededError" ? words.disk_full : words.no_storage;
+    say(storage);
+    return null;
+  } finally {
+    show();
   }
-  if (detail) entry.append(Object.assign(document.createElement("p"), { textContent: detail }));
-  return entry;
 }
 
-function button(text, label, act) {
-  const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-  made.setAttribute("aria-label", `${text}: ${label.at} ${label.stream} ${label.net} kg`);
-  made.addEventListener("click", act);
-  return made;
+function offerUndo(item, label) {
+  latest = { item, label };
+  page("undo").hidden = false;
+  setTimeout(() => latest?.item === item && stopUndo(), UNDO_MS);
 }
 
-function showQueue() {
-  const entries = outbox.entries();
-  const lines = entries.map(({ item, label, problem }) => {
-    if (!problem) return line(label, "pending");
-    const made = line(label, "rejected", problem.detail);
-    made.append(
-      button(words.again, label, () => outbox.again(item.id)),
-      button(words.give_up, label, () => outbox.drop(item.id)),
-    );
-    return made;
-  });
-  waiting.replaceChildren(...lines.reverse());
-  document.getElementById("waiting-part").hidden = !entries.length;
-  const count = entries.filter((entry) => !entry.problem).length;
-  const said = { online: words.online, waiting: words.offline, signin: words.signin };
-  connection.dataset.state = outbox.state === "online" && count ? "waiting" : outbox.state;
-  connection.textContent = [
-    said[outbox.state] ?? outbox.said,
-    count ? fill(words.count, { count }) : "",
-    memory.lasting ? "" : words.forgetful,
+function stopUndo() {
+  latest = null;
+  page("undo").hidden = true;
+}
+
+/** Take the last weighing back: there was none; or, of a correction, it is as it was before. */
+async function undo() {
+  if (!latest) return;
+  const { item, label } = latest;
+  stopUndo();
+  const before = item.corrects && (await records.find(item.corrects));
+  const source = before?.item ?? item;
+  const draft = { id: uuid(), corrects: item.id };
+  for (const name of REMADE) if (source[name] !== undefined) draft[name] = source[name];
+  if (!before) {
+    Object.assign(draft, { withdraws: true, gross_grams: 0, tare_grams: 0, method: "typed" });
+    delete draft.entered;
+    delete draft.container;
+  }
+  if (await keep(draft, label)) say(fill(words.undone, described(item, label)));
+}
+
+function correct(chosen) {
+  correcting = chosen;
+  entry.restore(chosen.item);
+  const what = described(chosen.item, chosen.label);
+  page("correcting-said").textContent = fill(words.correcting, what);
+  page("correcting").hidden = false;
+  entry.gross.focus();
+}
+
+function stopCorrecting() {
+  correcting = null;
+  page("correcting").hidden = true;
+}
+
+const streamName = (code) =>
+  form.querySelector(`input[name=stream][value='${code}']`).closest("label").querySelector("strong").textContent;
+
+const described = (item, label) => ({
+  stream: label.stream,
+  net: kilograms(item.gross_grams - item.tare_grams),
+  at: facts.clock(Date.parse(item.weighed_at)),
+});
+
+/** Return what a weighing costs and how much it is for each diner, as far as anybody has said. */
+function costOf(item) {
+  const net = item.gross_grams - item.tare_grams;
+  const fen = facts.stream(item.stream)?.value_fen_per_kg;
+  const diners = facts.diners(item.meal_session_id);
+  return [
+    fen ? fill(words.costs, { yuan: ((net * fen) / 100_000).toFixed(2) }) : "",
+    diners ? fill(words.each, { grams: (net / diners).toFixed(1) }) : "",
   ].filter(Boolean).join(" · ");
-  document.getElementById("signin-again").hidden = outbox.state !== "signin";
+}
+
+function say(text, cost = "") {
+  page("toast").textContent = text;
+  page("cost").textContent = cost;
+}
+
+/** Offer the meals that are known, and choose the one being served unless a person chose another. */
+function showMeals() {
+  const { today } = facts;
+  const chosen = meal.value;
+  const byHand = meal.options.length > 0 && chosen !== automatic;
+  const known = facts.said.meals;
+  const ofToday = known.filter((one) => one.date === today);
+  const others = known.filter((one) => one.date !== today);
+  meal.replaceChildren(
+    ...ofToday.map((one) => new Option(one.name, one.id)),
+    new Option(words.whole_day, ""),
+    ...others.map((one) => new Option(`${one.date.slice(5)} ${one.name}`, one.id)),
+  );
+  automatic = facts.currentMeal?.id ?? "";
+  meal.value = byHand && (!chosen || facts.meal(chosen)) ? chosen : automatic;
+  showDishes();
+}
+
+function showDishes() {
+  const dish = form.elements.dish;
+  const chosen = dish.value;
+  const dishes = facts.meal(meal.value)?.dishes ?? [];
+  dish.replaceChildren(
+    new Option(words.any_dish, ""),
+    ...dishes.map((one) => new Option(one.name, one.id)),
+    new Option(words.other_food, "other"),
+  );
+  dish.value = [...dish.options].some((one) => one.value === chosen) ? chosen : "";
+}
+
+function showAlarm() {
+  const { missing } = facts.said;
+  page("alarm").hidden = !missing.length;
+  page("alarm-said").textContent = missing.map((one) => fill(words.missing, one)).join(" ");
+}
+
+function showClock() {
+  const minutes = Math.round(facts.skew / 60_000);
+  page("clock").hidden = !minutes;
+  const text = minutes > 0 ? words.clock_behind : words.clock_ahead;
+  page("clock-said").textContent = fill(text, { minutes: Math.abs(minutes) });
+}
+
+async function show() {
+  let count = 0;
+  try {
+    count = records.database ? await ledger.draw() : 0;
+  } catch {
+    storage ??= words.no_storage;
+  }
+  const connection = page("connection");
+  const said = { online: words.online, waiting: words.offline, signin: words.signin };
+  connection.dataset.state = storage || (weighings.state === "online" && count) ? "waiting" : weighings.state;
+  connection.dataset.waiting = count;
+  connection.textContent = [
+    storage,
+    said[weighings.state] ?? weighings.said,
+    count ? fill(words.count, { count }) : "",
+  ].filter(Boolean).join(" · ");
+  page("signin-again").hidden = weighings.state !== "signin";
+  showClock();
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  submit();
+  save();
 });
-form.addEventListener("change", (event) => {
-  if (event.target.name === "container") {
-    const kept = memory.get(TARE + event.target.value);
-    tare.value = event.target.value && kept ? kilograms(Number(kept)) : "";
-    active = event.target.value && !kept ? tare : gross;
+meal.addEventListener("change", showDishes);
+page("undo").addEventListener("click", undo);
+page("correcting-stop").addEventListener("click", () => {
+  stopCorrecting();
+  entry.clear();
+});
+weighings.addEventListener("settled", ({ detail }) => {
+  for (const { item, label, state } of detail) {
+    if (state === "rejected") say(fill(words.was_rejected, described(item, label)));
+    else if (item.id === told) say(fill(words.was_saved, described(item, label)), costOf(item));
   }
+});
+weighings.addEventListener("photo-refused", ({ detail }) => say(fill(words.photo_refused, { detail })));
+weighings.addEventListener("change", show);
+facts.addEventListener("change", () => {
+  showMeals();
+  showAlarm();
   show();
 });
-form.addEventListener("input", (event) => {
-  if (event.target === gross || event.target === tare) zero.setAttribute("aria-pressed", "false");
-  show();
-});
-form.addEventListener("focusin", (event) => {
-  if (event.target === gross || event.target === tare) active = event.target;
-  show();
-});
-for (const key of form.querySelectorAll("[data-key]")) {
-  key.addEventListener("click", () => press(key.dataset.key));
-}
-zero.addEventListener("click", () => {
-  zero.setAttribute("aria-pressed", String(!isZero()));
-  if (isZero()) gross.value = tare.value = "";
-  show();
-});
-outbox.addEventListener("settled", ({ detail: { entry, result } }) => {
-  if (result.outcome === "rejected") {
-    toast.textContent = fill(words.was_rejected, entry.label);
-    return;
-  }
-  toast.textContent = fill(words.was_saved, entry.label);
-  document.getElementById("recent-none")?.remove();
-  recent.prepend(line(entry.label, "saved"));
-});
-outbox.addEventListener("change", showQueue);
 
-show();
-showQueue();
-outbox.send();
+page("insecure").hidden = isSecureContext;
+showMeals();
+showAlarm();
+entry.show();
+try {
+  await records.open();
+  navigator.storage?.persist?.();
+} catch {
+  storage = words.no_storage;
+}
+await show();
 form.dataset.ready = "true";
+weighings.send();
+facts.refresh();
+setInterval(showMeals, EVERY_MS);
+if (navigator.serviceWorker) navigator.serviceWorker.register("/k/worker.js").catch(() => null);

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -76,9 +76,13 @@ async def read_board(request: Request, place: Place) -> Board:
 
 def current_meal(meals: Meals, place: Place) -> UUID | None:
     """Return today's meal that is being served or was served last; None before the first."""
-    clock = place.now.astimezone(place.zone).time()
-    begun = [one.id for one in meals.on(place.today) if _STARTS[one.meal] <= clock]
+    begun = [one.id for one in meals.on(place.today) if begins_at(one, place) <= place.now]
     return begun[-1] if begun else None
+
+
+def begins_at(meal: MealSession, place: Place) -> datetime:
+    """Return from when on a meal is the one that is served or weighed."""
+    return datetime.combine(meal.date, _STARTS[meal.meal], place.zone)
 
 
 async def _card(request: Request, session: MealSession, *, counted: bool) -> MealCard:

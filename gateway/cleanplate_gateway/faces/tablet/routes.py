@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -10,29 +9,29 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from cleanplate_gateway.assets import asset, release, web_files
-from cleanplate_gateway.faces.client import Refused, fetch
 from cleanplate_gateway.faces.formats import label
 from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.places import meals_of, place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
-from cleanplate_gateway.faces.tablet import cook, leftovers, purchase
+from cleanplate_gateway.faces.tablet import cook, leftovers, purchase, weighing
 from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
-from cleanplate_gateway.faces.tablet.streams import CONTAINERS, FITTING, HINTS, REASONS
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.common import Page, Portion
+from cleanplate_shared.contracts.common import Portion
 from cleanplate_shared.contracts.menu_registrations import Rice
-from cleanplate_shared.contracts.waste import Stream, Weighing
 from cleanplate_shared.errors import Forbidden
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.roles import KITCHEN
 
-_LATEST = 14
 _SCRIPTS = (
-    "door.js", "weighing.js", "age.js", "cooking.js", "cooking.css", "purchase.css", "printing.js",
+    "door.js", "weighing.js", "age.js", "cooking.js", "cooking.css", "purchase.css", "weighing.css",
+    "printing.js",
     "vendor/htmx.min.js",
 )  # fmt: skip
-_MODULES = ("outbox.js", "roster.js", "undoing.js", "verdict.js")
-_WEEK = timedelta(days=7)
+_MODULES = (
+    "amounts.js", "chain.js", "device.js", "entry.js", "facts.js", "ledger.js", "outbox.js",
+    "photo.js", "records.js", "roster.js", "sending.js", "sha256.js", "undoing.js", "verdict.js",
+    "weighings.js",
+)  # fmt: skip
 
 
 def _check_kitchen(person: PersonDep) -> None:
@@ -42,7 +41,7 @@ def _check_kitchen(person: PersonDep) -> None:
 
 
 router = APIRouter(prefix="/k", include_in_schema=False, dependencies=[Depends(_check_kitchen)])
-for page in (cook, purchase, leftovers):
+for page in (cook, purchase, leftovers, weighing):
     router.include_router(page.router)
 
 
@@ -64,31 +63,6 @@ async def refresh_board(
     place = await place_of(request, person, now, canteen)
     board = await read_board(request, place)
     return render(request, "tablet/board.html", place=place, board=board)
-
-
-@router.get("/weigh")
-async def show_weighing(
-    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None
-) -> HTMLResponse:
-    """Show the weighing screen."""
-    place = await place_of(request, person, now, canteen)
-    meals = await meals_of(request, place, place.today - timedelta(days=1), days=2)
-    latest, latest_missing = await _latest(request, place.canteen.id, place.today)
-    return render(
-        request,
-        "tablet/weigh.html",
-        place=place,
-        meals=meals,
-        chosen_meal=current_meal(meals, place),
-        latest=latest,
-        latest_missing=latest_missing,
-        streams=list(Stream),
-        hints=HINTS,
-        reasons=REASONS,
-        fitting=FITTING,
-        containers=CONTAINERS,
-        face_page="weigh",
-    )
 
 
 @router.get("/door")
@@ -123,23 +97,3 @@ async def service_worker() -> Response:
 def _words(request: Request, codes: Iterable[Enum]) -> dict[str, str]:
     locale = locale_of(request)
     return {code.value: label(code, locale) for code in codes}
-
-
-async def _latest(
-    request: Request, canteen_id: UUID, today: date
-) -> tuple[list[Weighing], str | None]:
-    """Return the newest weighings of the last week, or why they cannot be had."""
-    try:
-        page = await fetch(
-            request,
-            "waste",
-            "/weighings",
-            Page[Weighing],
-            canteen_id=canteen_id,
-            date_from=today - _WEEK,
-            date_to=today,
-            limit=_LATEST,
-        )
-    except Refused as refusal:
-        return [], refusal.words
-    return page.items, None

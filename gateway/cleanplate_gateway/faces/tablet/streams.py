@@ -1,6 +1,4 @@
-"""What the weighing screen offers: streams, the reasons that fit them, containers."""
-
-from dataclasses import dataclass
+"""What the weighing screen offers: streams, and the reasons that fit them."""
 
 from cleanplate_shared.contracts.waste import Reason, Stream
 from cleanplate_shared.i18n import Message, msg
@@ -31,19 +29,3 @@ FITTING: dict[Reason, tuple[Stream, ...]] = {
     Reason.EXPIRED: (Stream.SPOILAGE,),
     Reason.NORMAL_LOSS: (Stream.SPOILAGE, Stream.PREP_AVOIDABLE),
 }
-
-
-@dataclass(frozen=True)
-class Container:
-    """A container whose empty weight each tablet learns when it is first used."""
-
-    code: str
-    name: Message
-
-
-CONTAINERS = (
-    Container("pan", msg("Pan")),
-    Container("tub", msg("Tub")),
-    Container("bucket", msg("Bucket")),
-    Container("crate", msg("Crate")),
-)
