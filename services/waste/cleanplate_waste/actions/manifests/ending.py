@@ -54,10 +54,10 @@ def void(session: Session, caller: Identity, manifest_id: UUID, wanted: Voiding)
     """
     row, canteen = find_manifest(session, caller, KITCHEN, manifest_id)
     seen = row.state
-    if seen != ManifestState.DRAFT.value:
-        find_canteen(session, caller, MANAGEMENT, canteen.id)
     if seen == ManifestState.VOIDED.value:
         raise ManifestMoved(msg("It was voided before."))
+    if seen != ManifestState.DRAFT.value:
+        find_canteen(session, caller, MANAGEMENT, canteen.id)
     lock_canteens(session, [canteen.id])
     if row.lot_id is not None and seen == ManifestState.CLOSED.value:
         give_back(session, canteen, row.lot_id, row.net_grams)
