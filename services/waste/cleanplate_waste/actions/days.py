@@ -1,7 +1,7 @@
 """Days as they stand, and telling others of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -105,17 +105,17 @@ def _as_told(session: Session, keys: list[CanteenDay]) -> Iterator[DayWaste]:
         for key in keys
         if key in told_before or (key in days and completeness.is_worth_telling(days[key]))
     ]
-    versions = _next_versions(session, worth)
     required = required_streams(session, {canteen for canteen, _ in worth})
-    for canteen, day in worth:
-        known = days.get((canteen, day)) or completeness.Day(day, [], [])
-        yield _day_waste(canteen, known, required[canteen], versions[canteen, day])
+    standing = {key: days.get(key) or completeness.Day(key[1], [], []) for key in worth}
+    totals = {key: completeness.day_total(day, required[key[0]]) for key, day in standing.items()}
+    versions = _keep_totals(session, totals)
+    for key, day in standing.items():
+        yield _day_waste(key[0], day, totals[key], versions[key])
 
 
 def _day_waste(
-    canteen_id: UUID, day: completeness.Day, required: tuple[Stream, ...], version: int
+    canteen_id: UUID, day: completeness.Day, total: completeness.Total, version: int
 ) -> DayWaste:
-    total = completeness.day_total(day, required)
     return DayWaste(
         canteen_id=canteen_id,
         date=day.date,
@@ -138,18 +138,29 @@ def _stream_totals(day: completeness.Day) -> list[StreamTotal]:
     ]
 
 
-def _next_versions(session: Session, keys: list[CanteenDay]) -> dict[CanteenDay, int]:
-    if not keys:
+def _keep_totals(
+    session: Session, totals: Mapping[CanteenDay, completeness.Total]
+) -> dict[CanteenDay, int]:
+    """Keep what days come to; return how often each was told."""
+    if not totals:
         return {}
     table = CANTEEN_DAYS.c
-    counted = (
-        insert_into(session, CANTEEN_DAYS)
-        .on_conflict_do_update(
-            index_elements=["canteen_id", "date"], set_={"version": table.version + 1}
-        )
-        .returning(table.canteen_id, table.date, table.version)
-    )
-    rows = [{"canteen_id": canteen, "date": day, "version": 1} for canteen, day in keys]
+    insert = insert_into(session, CANTEEN_DAYS)
+    newest = {name: insert.excluded[name] for name in ("net_grams", "served", "is_complete")}
+    counted = insert.on_conflict_do_update(
+        index_elements=["canteen_id", "date"], set_={"version": table.version + 1, **newest}
+    ).returning(table.canteen_id, table.date, table.version)
+    rows = [
+        {
+            "canteen_id": canteen,
+            "date": day,
+            "version": 1,
+            "net_grams": total.net_grams,
+            "served": total.served,
+            "is_complete": total.is_complete,
+        }
+        for (canteen, day), total in totals.items()
+    ]
     found = session.connection().execute(counted, rows)
     return {(canteen, day): version for canteen, day, version in found}
 

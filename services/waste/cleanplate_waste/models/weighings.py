@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, false, text
 from sqlmodel import Field
 
 from cleanplate_shared.contracts.common import Day
@@ -133,13 +133,19 @@ class KnownSessionRow(Table, table=True):
 
 
 class CanteenDayRow(Table, table=True):
-    """How often a canteen's day was told; its number orders what others hear of that day."""
+    """What a canteen's day comes to; its number orders what others hear of that day."""
 
     __tablename__ = "canteen_day"
+    __table_args__ = (
+        Index("ix_canteen_day_month", "date", "canteen_id", "is_complete", "net_grams", "served"),
+    )
 
     canteen_id: UUID = Field(primary_key=True)
     date: Day = Field(primary_key=True)
     version: int
+    net_grams: int | None = Field(sa_type=BigInteger, description="food; None: not summed yet")
+    served: int | None
+    is_complete: bool = Field(sa_column_kwargs={"server_default": false()})
 
 
 class CanteenStreamRow(Table, table=True):
