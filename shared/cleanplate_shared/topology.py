@@ -1,6 +1,13 @@
 """Who is told of what: the event map of the whole suite, on one page."""
 
-from cleanplate_shared.contracts import directory, menu, menu_recipes, supply, waste
+from cleanplate_shared.contracts import (
+    directory,
+    menu,
+    menu_recipes,
+    supply,
+    waste,
+    waste_tiers,
+)
 from cleanplate_shared.events import Subscriptions
 
 # In the order of starting: the directory's keys are needed by all others.
@@ -18,4 +25,5 @@ SUBSCRIPTIONS: Subscriptions = {
     supply.StockChanged.name: ("forecast",),
     supply.OrdersChanged.name: ("forecast",),
     waste.DaysWeighed.name: ("report",),
+    waste_tiers.TiersJudged.name: ("report",),
 }

@@ -17,6 +17,7 @@ EMPTY = {
     "walk_ins": 0,
     "no_show_rate": None,
     "walk_in_rate": None,
+    "trust": None,
 }
 
 
@@ -64,6 +65,7 @@ async def test_incomplete_days_stand_outside_the_rate_and_lower_completeness(ser
             "diner_meals": 100,
             "days_open": 3,
             "days_complete": 1,
+            "trust": {"tier": "C", "reason": "not_compared"},
         }
     ]
 

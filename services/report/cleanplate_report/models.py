@@ -57,6 +57,18 @@ class SessionFactRow(Table, table=True):
     version: int
 
 
+class MonthTierRow(Table, table=True):
+    """How far a canteen's month can be trusted, as the waste service last judged it."""
+
+    __tablename__ = "month_tier"
+
+    canteen_id: UUID = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    tier: str
+    reason: str
+    version: int
+
+
 class OrganizationNameRow(Table, table=True):
     """What an organisation above a known canteen is called."""
 
@@ -70,3 +82,4 @@ class OrganizationNameRow(Table, table=True):
 DAYS = Table.metadata.tables["day_waste"]
 STREAMS = Table.metadata.tables["day_stream"]
 FACTS = Table.metadata.tables["session_fact"]
+TIERS = Table.metadata.tables["month_tier"]

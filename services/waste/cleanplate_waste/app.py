@@ -17,7 +17,7 @@ SERVICE = Service(
     metadata=Table.metadata,
     routers=[routes.router],
     handlers=subscriptions.HANDLERS,
-    jobs={_HOUR: [jobs.make_months]},
+    jobs={_HOUR: [jobs.make_months, jobs.sum_days, jobs.judge_months]},
     invariants={
         "weighings are what their devices sent": devices.count_altered,
         "weighings follow one another, none lost": devices.count_breaks,

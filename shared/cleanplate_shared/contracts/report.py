@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from cleanplate_shared.contracts.waste import Stream
+from cleanplate_shared.contracts.waste_tiers import Tier, TierReason
 
 
 class StreamRate(BaseModel):
@@ -15,10 +16,20 @@ class StreamRate(BaseModel):
     grams_per_diner_meal: float | None
 
 
+class MonthTrust(BaseModel):
+    """How far a month's kilograms can be trusted; mark its rates unless the tier is A."""
+
+    tier: Tier
+    reason: TierReason
+
+
 class MonthFigures(BaseModel):
     """One month of one canteen or organisation.
 
     Rates are sums divided by sums, over complete days only.
+
+    Attributes:
+        trust: of an organisation, that of its least trusted canteen; None without an open day.
     """
 
     month: str
@@ -35,6 +46,7 @@ class MonthFigures(BaseModel):
     walk_ins: int
     no_show_rate: float | None = Field(description="no-shows / registered")
     walk_in_rate: float | None = Field(description="walk-ins / served, where people register")
+    trust: MonthTrust | None
 
 
 class MonthlyReport(BaseModel):
@@ -60,3 +72,4 @@ class CanteenMonth(BaseModel):
     diner_meals: int
     days_open: int
     days_complete: int
+    trust: MonthTrust | None

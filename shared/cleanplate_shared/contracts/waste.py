@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, computed_field
 
 from cleanplate_shared.contracts.common import Body, Code, Day, Grams, Instant, Meal, Name
+from cleanplate_shared.contracts.waste_tiers import DataTier
 from cleanplate_shared.events import Event
-
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -192,9 +192,31 @@ class SummaryItem(BaseModel):
 
 
 class WasteSummary(BaseModel):
-    """The summary of one canteen over some days."""
+    """The summary of one canteen over some days; where the tier is not A, show it with rates."""
 
     items: list[SummaryItem]
+    tier: DataTier
+
+
+class CanteenSum(BaseModel):
+    """One canteen's food waste over some days: sums over its complete days.
+
+    Attributes:
+        days: on which something was weighed or somebody ate.
+        complete_days: those of them that are in the sums.
+    """
+
+    canteen_id: UUID
+    name: str
+    days: int
+    complete_days: int
+    net_grams: int
+    served: int
+
+    @computed_field
+    def grams_per_diner_meal(self) -> float | None:
+        """Return the rate, a ratio of sums; None without a complete day."""
+        return self.net_grams / self.served if self.served else None
 
 
 def _counts(stream: Stream) -> Stream:

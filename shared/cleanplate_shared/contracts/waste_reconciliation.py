@@ -167,3 +167,9 @@ class MassBalance(BaseModel):
     served: int | None
     lines: list[BalanceLine]
     eaten_grams_per_diner: float | None
+
+
+class MassBalances(BaseModel):
+    """The mass balances of a canteen's meals over some days, oldest first."""
+
+    items: list[MassBalance]

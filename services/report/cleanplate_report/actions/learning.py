@@ -11,6 +11,7 @@ from cleanplate_report.models import (
     DAYS,
     FACTS,
     STREAMS,
+    TIERS,
     OrganizationNameRow,
     SessionFactRow,
 )
@@ -18,6 +19,7 @@ from cleanplate_shared import known
 from cleanplate_shared.contracts.directory import CanteenChanged
 from cleanplate_shared.contracts.menu import MealSessionsChanged
 from cleanplate_shared.contracts.waste import DaysWeighed, DayWaste
+from cleanplate_shared.contracts.waste_tiers import TiersJudged
 from cleanplate_shared.newest import keep_newest
 
 _FACT = set(SessionFactRow.model_fields)
@@ -46,6 +48,18 @@ def learn_sessions(session: Session, event: MealSessionsChanged) -> None:
     """Remember who registered and who came."""
     facts = [{**fact.model_dump(include=_FACT), "meal": fact.meal.value} for fact in event.sessions]
     keep_newest(session, FACTS, facts)
+
+
+def learn_tiers(session: Session, event: TiersJudged) -> None:
+    """Remember how far months can be trusted."""
+    keep_newest(
+        session,
+        TIERS,
+        [
+            {**one.model_dump(), "tier": one.tier.value, "reason": one.reason.value}
+            for one in event.tiers
+        ],
+    )
 
 
 def learn_canteen(session: Session, event: CanteenChanged) -> None:

@@ -1,13 +1,21 @@
 """Tell the month of one canteen, or of all canteens below an organisation."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
-from cleanplate_report.actions.sums import Attended, Scope, Weighed, attended, weighed
+from cleanplate_report.actions.sums import (
+    NOT_COMPARED,
+    Attended,
+    Scope,
+    Weighed,
+    attended,
+    tiers,
+    weighed,
+)
 from cleanplate_report.domain import Month, change, ratio
 from cleanplate_report.models import OrganizationNameRow
 from cleanplate_shared.clock import zone
@@ -15,6 +23,7 @@ from cleanplate_shared.contracts.report import (
     CanteenMonth,
     MonthFigures,
     MonthlyReport,
+    MonthTrust,
     StreamRate,
 )
 from cleanplate_shared.errors import NotFound
@@ -75,8 +84,9 @@ def _report(
     until = max(now.astimezone(zone(name)).date() for name in {c.time_zone for c in found})
     scope = Scope(canteens, (month, month.before, month.year_before), until)
     waste, people = weighed(session, scope), attended(session, scope)
+    judged = tiers(session, scope)
     this, last, year_ago = (
-        _figures(one, waste[one].values(), people.get(one, Attended())) for one in scope.months
+        _figures(one, waste[one], people.get(one, Attended()), judged[one]) for one in scope.months
     )
     rate = this.grams_per_diner_meal
     return MonthlyReport(
@@ -88,14 +98,23 @@ def _report(
         same_month_last_year=year_ago,
         change_from_last_month=change(rate, last.grams_per_diner_meal),
         change_from_last_year=change(rate, year_ago.grams_per_diner_meal),
-        canteens=[_line(canteen, waste[month].get(canteen.id, Weighed())) for canteen in found],
+        canteens=[
+            _line(canteen, waste[month].get(canteen.id, Weighed()), judged[month])
+            for canteen in found
+        ],
     )
 
 
-def _figures(month: Month, parts: Iterable[Weighed], people: Attended) -> MonthFigures:
+def _figures(
+    month: Month,
+    parts: Mapping[UUID, Weighed],
+    people: Attended,
+    judged: Mapping[UUID, MonthTrust],
+) -> MonthFigures:
     total = Weighed()
-    for part in parts:
+    for part in parts.values():
         total.add(part)
+    trusts = [judged.get(key, NOT_COMPARED) for key, part in parts.items() if part.days_open]
     return MonthFigures(
         month=str(month),
         net_grams=total.food_grams,
@@ -118,10 +137,13 @@ def _figures(month: Month, parts: Iterable[Weighed], people: Attended) -> MonthF
         walk_ins=people.walk_ins,
         no_show_rate=ratio(people.no_shows, people.counted_registered),
         walk_in_rate=ratio(people.walk_ins, people.counted_served),
+        trust=max(trusts, key=lambda trust: trust.tier, default=None),
     )
 
 
-def _line(canteen: KnownCanteenRow, sums: Weighed) -> CanteenMonth:
+def _line(
+    canteen: KnownCanteenRow, sums: Weighed, judged: Mapping[UUID, MonthTrust]
+) -> CanteenMonth:
     return CanteenMonth(
         canteen_id=canteen.id,
         name=canteen.name,
@@ -129,6 +151,7 @@ def _line(canteen: KnownCanteenRow, sums: Weighed) -> CanteenMonth:
         diner_meals=sums.diner_meals,
         days_open=sums.days_open,
         days_complete=sums.days_complete,
+        trust=judged.get(canteen.id, NOT_COMPARED) if sums.days_open else None,
     )
 
 

@@ -12,8 +12,10 @@ from sqlalchemy import Table as SqlTable
 from sqlmodel import Session, col
 
 from cleanplate_report.domain import Month
-from cleanplate_report.models import DayStreamRow, DayWasteRow, SessionFactRow, Table
+from cleanplate_report.models import DayStreamRow, DayWasteRow, MonthTierRow, SessionFactRow, Table
+from cleanplate_shared.contracts.report import MonthTrust
 from cleanplate_shared.contracts.waste import FOOD_STREAMS, Stream
+from cleanplate_shared.contracts.waste_tiers import Tier, TierReason
 from cleanplate_shared.tables import KnownCanteenRow
 
 Query = Select[*tuple[Any, ...]]
@@ -24,7 +26,11 @@ def _columns(row_type: type[Table]) -> Any:  # noqa: ANN401 - a namespace of col
     return table.c
 
 
-_DAY, _STREAM, _FACT = (_columns(row) for row in (DayWasteRow, DayStreamRow, SessionFactRow))
+_DAY, _STREAM, _FACT, _TIER = (
+    _columns(row) for row in (DayWasteRow, DayStreamRow, SessionFactRow, MonthTierRow)
+)
+# The waste service judges months that have a collected weight; without one, nothing is compared.
+NOT_COMPARED = MonthTrust(tier=Tier.C, reason=TierReason.NOT_COMPARED)
 
 
 @dataclass
@@ -107,6 +113,20 @@ def attended(session: Session, scope: Scope) -> dict[Month, Attended]:
         Month(year, number): Attended(*(int(found or 0) for found in row))
         for year, number, *row in session.execute(wanted)
     }
+
+
+def tiers(session: Session, scope: Scope) -> dict[Month, dict[UUID, MonthTrust]]:
+    """Return how far each month of each canteen can be trusted, where that was judged."""
+    mine = select(col(KnownCanteenRow.id)).where(scope.canteens)
+    names = {str(month): month for month in scope.months}
+    judged = select(_TIER.month, _TIER.canteen_id, _TIER.tier, _TIER.reason).where(
+        _TIER.canteen_id.in_(mine), _TIER.month.in_(names)
+    )
+    found: dict[Month, dict[UUID, MonthTrust]] = {month: {} for month in scope.months}
+    for month, canteen, tier, reason in session.execute(judged):
+        trust = MonthTrust(tier=Tier(tier), reason=TierReason(reason))
+        found[names[month]][canteen] = trust
+    return found
 
 
 def _open_days(scope: Scope) -> Query:

@@ -1,7 +1,7 @@
 """Waste per diner-meal of one canteen over some days."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -18,22 +18,29 @@ from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import READERS
 from cleanplate_waste.actions.days import days_between, required_streams
+from cleanplate_waste.actions.reconciliation import tier_of
 from cleanplate_waste.domain import completeness
 
 
 def summarise(
-    session: Session, caller: Identity, canteen_id: UUID, period: Period, by: SummaryBy
+    session: Session,
+    caller: Identity,
+    canteen_id: UUID,
+    period: Period,
+    by: SummaryBy,
+    now: datetime,
 ) -> WasteSummary:
     """Return a canteen's waste by day, by meal, or by stream.
 
     Raises:
         NotFound, Forbidden: not a canteen whose figures the caller may read.
     """
-    find_canteen(session, caller, READERS, canteen_id)
+    canteen = find_canteen(session, caller, READERS, canteen_id)
     required = required_streams(session, [canteen_id])[canteen_id]
     found = days_between(session, canteen_id, period.first, period.last)
     cut = {SummaryBy.DAY: _by_day, SummaryBy.MEAL: _by_meal, SummaryBy.STREAM: _by_stream}[by]
-    return WasteSummary(items=list(cut(found, required)))
+    tier = tier_of(session, canteen, period, now)
+    return WasteSummary(items=list(cut(found, required)), tier=tier)
 
 
 def _by_day(days: Sequence[completeness.Day], required: Sequence[Stream]) -> Iterator[SummaryItem]:

@@ -31,6 +31,7 @@ class Week:
         collected_grams: net weight by whoever took it away; None: nobody told.
         open_days: on which somebody ate or something was weighed.
         gap_days: open days on which a required stream was not weighed.
+        unknown_days: on which something was taken away and nobody else weighed it.
     """
 
     first: date
@@ -38,11 +39,13 @@ class Week:
     collected_grams: int | None
     open_days: int
     gap_days: int
+    unknown_days: int = 0
 
     @property
     def is_compared(self) -> bool:
         """Say whether both sides are known and the kitchen's has no gap."""
-        return bool(self.collected_grams) and self.logged_grams > 0 and self.gap_days == 0
+        is_whole = self.gap_days == 0 and self.unknown_days == 0
+        return is_whole and bool(self.collected_grams) and self.logged_grams > 0
 
     def rho(self, loss_share: float) -> float | None:
         """Return collected divided by what was weighed less what drains away; None: no figure."""

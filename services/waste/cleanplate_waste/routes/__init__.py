@@ -1,13 +1,28 @@
 """HTTP face of the waste service: parse, call one action, answer."""
 
 from cleanplate_shared.routing import flat
-from cleanplate_waste.routes import haulers, ledger, manifests, setup, treatment, weighings
+from cleanplate_waste.routes import (
+    haulers,
+    inventory,
+    ledger,
+    manifests,
+    province,
+    reconciliation,
+    setup,
+    sorting,
+    treatment,
+    weighings,
+)
 
 router = flat(
     weighings.router,
+    province.router,
     setup.router,
     manifests.router,
     ledger.router,
     haulers.router,
     treatment.router,
+    reconciliation.router,
+    sorting.router,
+    inventory.router,
 )

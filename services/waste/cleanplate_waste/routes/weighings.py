@@ -85,11 +85,12 @@ def summarise(
     period: PeriodDep,
     caller: ReadersDep,
     db: DatabaseDep,
+    now: NowDep,
     by: SummaryBy = SummaryBy.DAY,
 ) -> WasteSummary:
     """Return waste per diner-meal; the denominator is the independent count of diners."""
     with db.reading() as session:
-        return summary.summarise(session, caller, canteen_id, period, by)
+        return summary.summarise(session, caller, canteen_id, period, by, now)
 
 
 @router.get("/canteens/{canteen_id}/required-streams", responses=refusals(NotFound, Forbidden))

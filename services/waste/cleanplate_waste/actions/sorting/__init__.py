@@ -1,0 +1,1 @@
+"""Sampled sorting: plans, drawn bins, and what sorted bins say of all."""
