@@ -28,10 +28,10 @@ AXE = Path(__file__).parents[2] / "gateway" / "node_modules" / "axe-core" / "axe
 SIZES = {"phone": (390, 844), "tablet": (1024, 768), "desk": (1440, 900)}
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Never reached where all is well; tests share their cores with others.
-_PATIENCE_MS = 60_000
+PATIENCE_MS = 60_000
 _QUIET_MS = 150
 _START_SECONDS = 300
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 
 
 @dataclass
@@ -110,13 +110,13 @@ async def _opened_house(
 @contextmanager
 def chromium(home: Path | None = None) -> Iterator[Browser]:
     """Start the browser, with the certificates that are trusted in `home` if one is named."""
-    expect.set_options(timeout=_PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         # Debian's chromium is a script that needs the system's tools, whatever PATH we were given
         path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/bin", "/bin"))
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM),
-            args=_FLAGS,
+            args=FLAGS,
             env={**os.environ, "PATH": path, **({"HOME": str(home)} if home else {})},
         )
         yield browser
@@ -143,7 +143,7 @@ def visitor(
         **context,
     )
     page = window.new_page()
-    page.set_default_timeout(_PATIENCE_MS)
+    page.set_default_timeout(PATIENCE_MS)
     try:
         if user_name:
             sign_in(page, user_name)

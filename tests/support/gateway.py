@@ -120,16 +120,21 @@ class Towns:
     @asynccontextmanager
     async def house(self, *, demo: bool = False) -> AsyncIterator[House]:
         """Start everything on a copy; the clock stands at eight in the morning."""
+        copy, town = await self.copy()
+        clock = SettableClock(self._opened_at)
+        suite = Suite(files_in(copy), clock, jobs_on=False)
+        async with suite.running():
+            app = create_app(suite.peers, suite.services, demo=demo, clock=clock)
+            yield House(app, suite, clock, town)
+
+    async def copy(self) -> tuple[Path, Town]:
+        """Return a folder with the databases of a settled town, and the town."""
         template = self._folder / "template"
         if self._settled is None:
             self._settled = await _settle(template, self._opened_at)
         copy = self._folder / uuid.uuid4().hex
         shutil.copytree(template, copy)
-        clock = SettableClock(self._opened_at)
-        suite = Suite(files_in(copy), clock, jobs_on=False)
-        async with suite.running():
-            app = create_app(suite.peers, suite.services, demo=demo, clock=clock)
-            yield House(app, suite, clock, self._settled)
+        return copy, self._settled
 
 
 async def _settle(folder: Path, at: datetime) -> Town:

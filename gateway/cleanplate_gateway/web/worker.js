@@ -11,13 +11,7 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => Promise.all(names.filter((one) => one !== CACHE).map((one) => caches.delete(one))))
-      .then(() => self.clients.claim())
-      .then(() => keepOpenPages()),
-  );
+  event.waitUntil(takeOver());
 });
 
 self.addEventListener("fetch", (event) => {
@@ -47,10 +41,30 @@ async function page(request) {
   }
 }
 
-// The page that brought this worker was fetched before there was one.
-async function keepOpenPages() {
+// A new release forgets no page that an earlier one could open; what cannot be fetched anew stays with it.
+async function takeOver() {
   const cache = await caches.open(CACHE);
+  const earlier = (await caches.keys()).filter((name) => name !== CACHE);
+  for (const name of earlier) {
+    const old = await caches.open(name);
+    const pages = (await old.keys()).filter((one) => PAGES.includes(new URL(one.url).pathname));
+    const fetched = await Promise.all(pages.map((one) => keep(cache, one.url)));
+    if (fetched.every(Boolean)) await caches.delete(name);
+  }
+  await self.clients.claim();
+  // The page that brought this worker was fetched before there was one.
   for (const client of await self.clients.matchAll()) {
-    if (PAGES.includes(new URL(client.url).pathname)) await cache.add(client.url).catch(() => null);
+    if (PAGES.includes(new URL(client.url).pathname)) await keep(cache, client.url);
+  }
+}
+
+async function keep(cache, url) {
+  try {
+    const answer = await fetch(url);
+    if (!answer.ok || answer.redirected) return false;
+    await cache.put(url, answer);
+    return true;
+  } catch {
+    return false;
   }
 }
