@@ -7,6 +7,7 @@ and what becomes of the others. Templates in braces are ids of the world's thing
 from typing import Any
 
 from support.rule import ADMINS, ANYONE, KITCHEN, MANAGEMENT, PUBLIC, READERS, ROOT, Rule
+from support.rules_comparing import COMPARING
 from support.rules_door import DOOR
 from support.rules_forecast import FORECAST
 from support.rules_groups import GROUPS
@@ -152,4 +153,4 @@ RULES: dict[str, Rule] = {
         READERS, request={"params": {"month": "{month}", "canteen_id": "{canteen_id}"}}
     ),
 }
-RULES |= DOOR | FORECAST | GROUPS | MANIFESTS | MENUS | PLANNING | SURVEY | WEIGHING
+RULES |= COMPARING | DOOR | FORECAST | GROUPS | MANIFESTS | MENUS | PLANNING | SURVEY | WEIGHING

@@ -12,6 +12,7 @@ from cleanplate_directory.actions import bootstrap, places
 from cleanplate_gateway.embedded import Suite
 from cleanplate_menu.models import CanteenFailureRow, NoShowRow
 from support.collecting import collect
+from support.comparing import compare
 from support.photos import a_jpeg, digest
 from support.services import SettableClock
 
@@ -81,6 +82,7 @@ async def world(database_url: Callable[[str], str]) -> AsyncIterator[World]:
         await _plans(made)
         await _history(made, clock)
         await collect(made)
+        await compare(made)
         await suite.settle()
         yield made
 

@@ -47,13 +47,15 @@ def stale_months(session: Session, now: datetime) -> list[CanteenMonth]:
 
     Looks back 400 days, and returns at most a hundred.
     """
-    prints, weighed = _fingerprints(session, now.date() - _LOOK_BACK)
+    since, _ = bounds(month_of(now.date() - _LOOK_BACK))
+    prints, weighed = _fingerprints(session, since)
     mine = MONTH_TIERS.c
     judged = select(mine.canteen_id, mine.month, mine.fingerprint)
     known = {(canteen, month): found for canteen, month, found in session.execute(judged)}
     compared = weighed | known.keys()
-    stale = [key for key, found in prints.items() if key in compared and known.get(key) != found]
-    return sorted(stale)[:_AT_ONCE]
+    canteens = set(session.connection().execute(select(col(KnownCanteenRow.id))).scalars())
+    stale = [key for key in compared & prints.keys() if known.get(key) != prints[key]]
+    return sorted(key for key in stale if key[0] in canteens)[:_AT_ONCE]
 
 
 def judge_months(session: Session, months: Iterable[CanteenMonth], now: datetime) -> None:
