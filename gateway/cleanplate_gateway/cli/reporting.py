@@ -60,7 +60,7 @@ async def _monthly(
 ) -> str:
     async with installation.opened(LOCALE) as opened:
         kind = "canteen" if canteen else "organization"
-        which = await _find(opened, f"{kind}s", canteen or organization or "")
+        which = await find_named(opened, f"{kind}s", canteen or organization or "")
         query = {f"{kind}_id": which, "month": month, "format": "json"}
         answer = await opened.get("/api/v1/report/monthly", **query)
     if answer.status_code != _OK:
@@ -68,7 +68,14 @@ async def _monthly(
     return json.dumps(answer.json(), ensure_ascii=False, indent=2)
 
 
-async def _find(opened: Opened, kind: str, name: str) -> str:
+async def find_named(opened: Opened, kind: str, name: str) -> str:
+    """Return the id of the canteen or organisation of a name; refuse if there is not one.
+
+    Args:
+        opened: an installation.
+        kind: canteens or organizations.
+        name: as it is listed.
+    """
     answer = await opened.get(f"/api/v1/directory/{kind}")
     answer.raise_for_status()
     items: list[dict[str, Any]] = answer.json()["items"]
