@@ -5,12 +5,14 @@ from typer import rich_utils
 
 from cleanplate_gateway.cli import (
     demo,
+    exporting,
     importing,
     logs,
     notifying,
     passwords,
     reporting,
     scale,
+    scale_sending,
     serving,
     tls,
     upkeep,
@@ -61,10 +63,25 @@ app.command(help=_("Give somebody who lost theirs a password for once."))(passwo
 app.command(help=_("Write each service's OpenAPI document (for developers)."))(upkeep.openapi)
 app.add_typer(reporting.forecast, name="forecast")
 app.add_typer(reporting.report, name="report")
+app.add_typer(exporting.export, name="export")
 app.add_typer(notifying.notify, name="notify")
+scale.scale.command(help=_("Send each stable weight of a serial scale to the ledger, once."))(
+    scale_sending.send
+)
+scale.scale.command(help=_("Send the weights of scales behind an MQTT broker to the ledger."))(
+    scale_sending.mqtt
+)
 app.add_typer(scale.scale, name="scale")
 app.add_typer(tls.tls, name="tls")
-for group in (app, reporting.forecast, reporting.report, notifying.notify, scale.scale, tls.tls):
+for group in (
+    app,
+    reporting.forecast,
+    reporting.report,
+    exporting.export,
+    notifying.notify,
+    scale.scale,
+    tls.tls,
+):
     for command in group.registered_commands:
         command.cls = Verb
 

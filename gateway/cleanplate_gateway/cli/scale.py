@@ -1,9 +1,9 @@
 """`cleanplate scale`: what a scale on a serial port weighs, and which scales are understood."""
 
 import json
-import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,15 +11,14 @@ from pydantic import ValidationError
 
 from cleanplate_gateway.cli.options import Json
 from cleanplate_gateway.cli.output import refuse, remark, say, say_json, say_table
+from cleanplate_gateway.cli.scale_options import described, problems
 from cleanplate_gateway.cli.texts import LOCALE, _
 from cleanplate_gateway.cli.verbs import Verbs
 from cleanplate_gateway.scales.findings import Finding, Outcome
 from cleanplate_gateway.scales.port import NoSuchLine, NotAllowed, listen
 from cleanplate_gateway.scales.protocols import WORDS, Protocol, known, parse
 from cleanplate_shared.i18n import Message, msg
-from cleanplate_shared.problems import words
 
-_LONGEST_FILE = 65_536
 _GRAMS_IN_KILOGRAM = 1000
 _SAID = {
     Outcome.CONNECTED: msg("Connected to {port}; waiting for weights."),
@@ -64,14 +63,21 @@ def read(
     ] = False,
 ) -> None:
     """Print the stable weights of a scale; whatever keeps them away is told on stderr."""
-    spoken = _adjusted(_protocol(protocol), line, division)
-    given = {"port": port, "name": spoken.name, "baud": spoken.baud, "bits": spoken.bits}
-    try:
+    spoken = adjusted(protocol_of(protocol), line, division)
+    with refusing(port, spoken) as given:
         for finding in listen(port, spoken):
             if as_json:
                 _tell_json(finding)
             else:
-                _tell(finding, given)
+                tell(finding, given)
+
+
+@contextmanager
+def refusing(port: str, spoken: Protocol) -> Iterator[dict[str, Any]]:
+    """End quietly at Ctrl+C, and with words where waiting for a port would not help."""
+    given = {"port": port, "name": spoken.name, "baud": spoken.baud, "bits": spoken.bits}
+    try:
+        yield given
     except KeyboardInterrupt:
         return
     except NotAllowed:
@@ -108,18 +114,9 @@ def protocols(
     )
 
 
-def _protocol(name_or_file: str) -> Protocol:
-    file = Path(name_or_file)
-    is_own = name_or_file not in known() and file.is_file()
-    try:
-        if not is_own:
-            return parse(_text(name_or_file))
-        with file.open("rb") as opened:
-            return parse(opened.read(_LONGEST_FILE).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        refuse(_("{file} is not TOML in UTF-8: {reason}", file=file, reason=error))
-    except ValidationError as error:
-        refuse(_problems(error, str(file)))
+def protocol_of(name_or_file: str) -> Protocol:
+    """Return the protocol of a name or a file; refuse what cannot be used."""
+    return described(name_or_file, known(), parse, WORDS)
 
 
 def _text(name: str) -> str:
@@ -129,7 +126,8 @@ def _text(name: str) -> str:
     return known()[name]
 
 
-def _adjusted(protocol: Protocol, line: str | None, division: int | None) -> Protocol:
+def adjusted(protocol: Protocol, line: str | None, division: int | None) -> Protocol:
+    """Return a protocol with what a scale was set to; refuse what no scale is."""
     changes: dict[str, Any] = {} if division is None else {"division_grams": division}
     if line is not None:
         speed, _space, changes["bits"] = line.partition(" ")
@@ -137,20 +135,11 @@ def _adjusted(protocol: Protocol, line: str | None, division: int | None) -> Pro
     try:
         return Protocol.model_validate(protocol.model_dump() | changes)
     except ValidationError as error:
-        refuse(_problems(error, _("these options")))
+        refuse(problems(error, _("these options"), WORDS))
 
 
-def _problems(error: ValidationError, where: str) -> str:
-    lines = [_("In {file}:", file=where)]
-    for found in error.errors():
-        field = ".".join(str(part) for part in found["loc"]) or "patterns"
-        message = WORDS.get(found["type"])
-        said = Message(message.text, found.get("ctx") or {}) if message else words(dict(found))
-        lines.append(f"  {field}: {said.in_(LOCALE)}")
-    return "\n".join(lines)
-
-
-def _tell(finding: Finding, given: dict[str, Any]) -> None:
+def tell(finding: Finding, given: dict[str, Any]) -> None:
+    """Say what happened at a scale: weights on stdout, everything else on stderr."""
     if finding.grams is None:
         remark(Message(_SAID[finding.outcome].text, given).in_(LOCALE))
     else:

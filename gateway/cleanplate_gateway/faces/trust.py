@@ -18,11 +18,12 @@ async def show_trust(request: Request) -> Response:
     trust: Trust | None = request.app.state.trust
     if trust is None:
         return render(request, "trust.html", trust=None)
+    page = trust.page
     return render(
         request,
         "trust.html",
         trust=trust,
-        code=segno.make(trust.page, micro=False).svg_data_uri(scale=5, border=2) if trust.page else None,
+        code=segno.make(page, micro=False).svg_data_uri(scale=5, border=2) if page else None,
         fingerprint=fingerprint(trust.authority),
         is_plain=request.url.scheme == "http",
     )

@@ -5,13 +5,29 @@ Source: docs/decisions/0021-scales.md.
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Protocol
 
 from cleanplate_gateway.scales.findings import Finding, Outcome
-from cleanplate_gateway.scales.protocols import Protocol
 from cleanplate_gateway.scales.readings import Reading, Told
 
 _GAP_SECONDS = 3.0  # what was shown before a gap says nothing of what is shown after it
 _TROUBLES = {Told.OVERLOAD: Outcome.OVERLOAD, Told.NEGATIVE: Outcome.NEGATIVE}
+
+
+class Manner(Protocol):
+    """What must be known of a scale to say when its weight is settled."""
+
+    @property
+    def readings_to_settle(self) -> int:
+        """Return how often a weight is to be shown."""
+
+    @property
+    def seconds_to_settle(self) -> float:
+        """Return for how long, if the scale does not say that it is stable."""
+
+    @property
+    def division_grams(self) -> int:
+        """Return the smallest move that is no noise."""
 
 
 @dataclass
@@ -33,10 +49,10 @@ class _Run:
 class Settling:
     """Takes readings and tells the weights that may be taken."""
 
-    def __init__(self, protocol: Protocol) -> None:
-        self._protocol = protocol
-        self._division = protocol.division_grams
-        self._needed = protocol.readings_to_settle
+    def __init__(self, manner: Manner) -> None:
+        self._seconds = manner.seconds_to_settle
+        self._division = manner.division_grams
+        self._needed = manner.readings_to_settle
         self._run: _Run | None = None
         self._resting: int | None = None  # the weight that was taken and is still there
         self._readings_off = 0
@@ -60,7 +76,7 @@ class Settling:
         run = self._continued(reading.grams, at)
         grams, times = run.most_often()
         waited = run.latest - run.since
-        is_sure = reading.told is Told.STABLE or waited >= self._protocol.seconds_to_settle
+        is_sure = reading.told is Told.STABLE or waited >= self._seconds
         return self._settled(grams) if is_sure and times >= self._needed else None
 
     def interrupt(self) -> None:

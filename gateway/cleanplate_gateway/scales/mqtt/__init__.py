@@ -1,0 +1,1 @@
+"""Scales that send their readings through an MQTT broker."""
