@@ -1,6 +1,7 @@
 """Tables of the waste service."""
 
 from cleanplate_waste.models.base import Table
+from cleanplate_waste.models.devices import ScaleCheckRow, TrayCountRow, TrayRow
 from cleanplate_waste.models.manifests import (
     CollectionRulesRow,
     DriverLinkRow,
@@ -48,6 +49,8 @@ COLLECTIONS = Table.metadata.tables["collection"]
 MONTH_TIERS = Table.metadata.tables["month_tier"]
 SORTED_BINS = Table.metadata.tables["sorted_bin"]
 SORTED_PARTS = Table.metadata.tables["sorted_part"]
+TRAYS = Table.metadata.tables["tray"]
+TRAY_COUNTS = Table.metadata.tables["tray_count"]
 
 __all__ = [
     "CANTEEN_DAYS",
@@ -59,6 +62,8 @@ __all__ = [
     "MONTH_TIERS",
     "SORTED_BINS",
     "SORTED_PARTS",
+    "TRAYS",
+    "TRAY_COUNTS",
     "WEIGHINGS",
     "WEIGHING_KEYS",
     "WEIGHING_PHOTOS",
@@ -78,6 +83,7 @@ __all__ = [
     "ManifestRow",
     "MonthTierRow",
     "ReconciliationTermsRow",
+    "ScaleCheckRow",
     "SetupRow",
     "SortedBinRow",
     "SortedPartRow",
@@ -85,6 +91,8 @@ __all__ = [
     "SortingPlanRow",
     "StreamSetupRow",
     "Table",
+    "TrayCountRow",
+    "TrayRow",
     "WeighingKeyRow",
     "WeighingPhotoRow",
     "WeighingRow",
