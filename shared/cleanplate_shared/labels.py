@@ -14,6 +14,7 @@ from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.menu_survey import DishDecisionKind, RatingTag
 from cleanplate_shared.contracts.menu_weeks import SkipReason
 from cleanplate_shared.contracts.waste import Reason, Stream
+from cleanplate_shared.contracts.waste_inventory import LifecycleStage, MaterialType, Whither
 from cleanplate_shared.contracts.waste_manifests import (
     Destination,
     How,
@@ -22,6 +23,9 @@ from cleanplate_shared.contracts.waste_manifests import (
     OutputKind,
     WasteKind,
 )
+from cleanplate_shared.contracts.waste_reconciliation import WeekOutcome
+from cleanplate_shared.contracts.waste_sorting import Food, Material
+from cleanplate_shared.contracts.waste_tiers import TierReason
 from cleanplate_shared.i18n import Locale, Message, msg
 from cleanplate_shared.roles import Role
 
@@ -84,6 +88,39 @@ _LABELS: dict[Enum, Message] = {
     Role.ADMIN: msg("Administrator"),
     OrganizationKind.OVERSIGHT: msg("Oversight body"),
     OrganizationKind.ORGANIZATION: msg("Organisation"),
+    TierReason.AGREES: msg("weighed and collected agree, and days are complete"),
+    TierReason.INCOMPLETE: msg("weighed and collected agree, but too many days are not complete"),
+    TierReason.DIFFERS: msg("weighed and collected differ somewhat"),
+    TierReason.FAR_OFF: msg("weighed and collected are far apart"),
+    TierReason.NOT_COMPARED: msg("too few weeks can be compared with what was collected"),
+    WeekOutcome.COMPARED: msg("compared"),
+    WeekOutcome.GAP: msg("not every stream was weighed"),
+    WeekOutcome.NOT_COLLECTED: msg("no collected weight"),
+    WeekOutcome.HAULER_SILENT: msg("collected without the hauler's weight"),
+    WeekOutcome.NOT_WEIGHED: msg("nothing was weighed"),
+    Food.RICE_NOODLES: msg("Rice and noodles"),
+    Food.VEGETABLES: msg("Vegetables"),
+    Food.MEAT_POULTRY: msg("Meat and poultry"),
+    Food.FISH: msg("Fish and seafood"),
+    Food.EGGS: msg("Eggs"),
+    Food.SOYA: msg("Soya"),
+    Food.FRUIT: msg("Fruit"),
+    Food.SOUP_LIQUID: msg("Soup and liquid"),
+    Food.OTHER: msg("Other food"),
+    Material.EDIBLE: msg("Edible"),
+    Material.INEDIBLE: msg("Inedible"),
+    Material.NONFOOD: msg("Not food"),
+    MaterialType.FOOD: msg("Food"),
+    MaterialType.INEDIBLE_PARTS: msg("Inedible parts"),
+    MaterialType.NOT_SEPARATED: msg("Food and inedible parts, not separated"),
+    MaterialType.NONFOOD: msg("Not food"),
+    MaterialType.OIL: msg("Used oil"),
+    Whither.ON_SITE: msg("Treated on site"),
+    Whither.NOT_KNOWN: msg("Destination not known"),
+    LifecycleStage.STORAGE: msg("Storage"),
+    LifecycleStage.PREPARATION: msg("Preparation"),
+    LifecycleStage.SERVING: msg("Serving"),
+    LifecycleStage.CONSUMPTION: msg("Consumption"),
     Stream.SPOILAGE: msg("Spoiled in store"),
     Stream.PREP_UNAVOIDABLE: msg("Peel and bones"),
     Stream.PREP_AVOIDABLE: msg("Avoidable trimmings"),
@@ -147,7 +184,7 @@ _MANIFESTS: dict[Enum, Message] = {
     ManifestState.HANDED_OVER: msg("Waits for the driver"),
     ManifestState.RECEIVED: msg("Received, not closed"),
     ManifestState.DISPUTED: msg("The weights differ"),
-    ManifestState.CLOSED: msg("Closed"),
+    ManifestState.CLOSED: msg("Finished"),
     ManifestState.VOIDED: msg("Voided"),
 }
 _OWN: dict[type, dict[Enum, Message]] = {FailureKind: _FAILURES, ManifestState: _MANIFESTS}

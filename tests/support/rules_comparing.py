@@ -12,7 +12,7 @@ def _period(**more: str) -> dict[str, Any]:
 
 _HERE = {"canteen_id": "{canteen_id}"}
 _PARTS = {
-    "parts": [{"food": "fish", "edible_grams": 3000, "inedible_grams": 800}],
+    "parts": [{"food": "fish_seafood", "edible_grams": 3000, "inedible_grams": 800}],
     "nonfood_grams": 0,
 }
 

@@ -75,9 +75,9 @@ async def test_what_a_bin_held_is_entered_and_may_be_entered_again(service):
     await plan(service)
     answer = await sort(service, bin_["id"], parts(600, 380, 40))
     assert answer.status_code == 200, answer.text
-    again = (await sort(service, bin_["id"], parts(700, 300, food="fish"))).json()
+    again = (await sort(service, bin_["id"], parts(700, 300, food="fish_seafood"))).json()
     assert again["sorted"]["parts"] == [
-        {"food": "fish", "edible_grams": 700, "inedible_grams": 300}
+        {"food": "fish_seafood", "edible_grams": 700, "inedible_grams": 300}
     ]
     [listed] = await drawn(service)
     assert listed == again

@@ -18,6 +18,7 @@ from cleanplate_shared.contracts.menu_planning import AbsenceSheetRow
 from cleanplate_shared.contracts.menu_recipes import RecipeSheetRow
 from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow
 from cleanplate_shared.contracts.waste import WeighingSheetRow
+from cleanplate_shared.contracts.waste_reconciliation import CollectionSheetRow
 from cleanplate_shared.i18n import Locale, Message, msg
 
 
@@ -140,6 +141,13 @@ KINDS = {
             msg("Past weighings"),
             msg("one row per stream and day"),
             WeighingSheetRow,
+        ),
+        Kind(
+            "collections",
+            "waste",
+            msg("Haulers' statements"),
+            msg("one row per collection, weighed by the hauler"),
+            CollectionSheetRow,
         ),
     )
 }
