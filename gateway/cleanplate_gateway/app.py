@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from cleanplate_gateway import assets, openapi, operations
 from cleanplate_gateway.dispatch import Dispatcher
-from cleanplate_gateway.faces import entrance, public_menu, refusal, trust
+from cleanplate_gateway.faces import driver, entrance, public_menu, refusal, trust
 from cleanplate_gateway.faces.desk import routes as desk
 from cleanplate_gateway.faces.guard import checked
 from cleanplate_gateway.faces.phone import routes as phone
@@ -64,7 +64,18 @@ def create_app(  # noqa: PLR0913
     faces.state.registry, faces.state.services_here = registry, tuple(services)
     faces.state.trust = own_authority
     refusal.install(faces)
-    for module in (operations, openapi, assets, entrance, trust, public_menu, phone, tablet, desk):
+    for module in (
+        operations,
+        openapi,
+        assets,
+        entrance,
+        trust,
+        public_menu,
+        driver,
+        phone,
+        tablet,
+        desk,
+    ):
         faces.include_router(module.router)
     is_secure = cookie_secure or own_authority is not None
     keeper = SessionKeeper(peers, clock, cookie_secure=is_secure)

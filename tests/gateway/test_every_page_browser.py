@@ -26,7 +26,7 @@ FACES = {
     "/a/": ("admin", desk.router), "/k/": ("cook", tablet.router), "/m/": ("diner", phone.router),
     "/": (None, entrance.router),
 }  # fmt: skip
-PARTS = {"/k/board", "/k/worker.js", "/k/purchase.xlsx", "/a/purchase.xlsx"}  # parts of pages
+PARTS = {"/k/board", "/k/worker.js", "/k/purchase.xlsx", "/a/purchase.xlsx", "/a/ledger.xlsx"}
 BEHIND_A_SIGN_IN = {"/password"}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from cleanplate_gateway.demo import habits, marker, menus, sheets, town, year
+from cleanplate_gateway.demo import habits, hauling, marker, menus, sheets, town, year
 from cleanplate_gateway.demo.calendar import is_duty_day
 from cleanplate_gateway.demo.marker import Marker
 from cleanplate_gateway.demo.sheets import Stretch
@@ -65,11 +65,11 @@ async def _make(installation: Installation, today: date, seed: int, progress: Pr
         await _send(opened, Step("menu", "recipes", sheets.recipes()))
         await _send(opened, Step("forecast", "ingredients", sheets.ingredients()))
         await menus.decide(opened)
+        await hauling.add_haulers(opened, today)
         await _load_days(opened, stretch, seed, progress)
         await _register_demo_diner(opened, stretch, seed)
         await menus.keep_a_week(opened, today)
-        await _decide_about_a_dish(opened)
-        await habits.settle(opened, today)
+        await _settle(opened, today)
         for name in town.SIGN_INS:
             set_password(opened.suite, name, PASSWORD)
         await habits.speak_up(opened, await _demo_diner(opened), today)
@@ -114,6 +114,7 @@ async def _load_days(opened: Opened, stretch: Stretch, seed: int, progress: Prog
     progress(total - 1, total, msg("weighings"))
     await opened.suite.settle()
     await _send(opened, Step("waste", "weighings", sheets.weighings(meals, stretch)))
+    await _send(opened, Step("waste", "manifests", sheets.manifests(meals, stretch)))
     await opened.suite.settle()
     progress(total, total, msg("done"))
 
@@ -187,6 +188,13 @@ async def _demo_diner(opened: Opened) -> dict[str, str]:
     directory = opened.suite.peers["directory"]
     token = _checked(await directory.post("/api/v1/directory/token", data=form)).json()
     return {"Authorization": f"Bearer {token['access_token']}"}
+
+
+async def _settle(opened: Opened, today: date) -> None:
+    """Do by hand what the kitchen and the office would: decide, invite, hand waste over."""
+    await _decide_about_a_dish(opened)
+    await habits.settle(opened, today)
+    await hauling.leave(opened)
 
 
 async def _decide_about_a_dish(opened: Opened) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from pydantic import BaseModel
 
-from cleanplate_gateway.demo import larder, opinions, town
+from cleanplate_gateway.demo import hauling, larder, opinions, town
 from cleanplate_gateway.demo.calendar import is_duty_day, meals_on, mood
 from cleanplate_gateway.demo.crowd import portion_name
 from cleanplate_gateway.demo.recipes import CARDS
@@ -25,6 +25,7 @@ from cleanplate_shared.contracts.menu import (
 from cleanplate_shared.contracts.menu_recipes import RecipeSheetRow
 from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow
 from cleanplate_shared.contracts.waste import WeighingSheetRow
+from cleanplate_shared.contracts.waste_manifests import ManifestSheetRow
 
 DEMO_DINER = "A0001"
 _WEATHER = ("晴", "小雨", "大雨")
@@ -212,6 +213,12 @@ def weighings(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
             for found in meal.weighed(stretch.first_day)
         ],
     )
+
+
+def manifests(meals: Iterable[MealDay], stretch: Stretch) -> bytes:
+    """Return the manifests import: who took the waste away."""
+    served = [meal for meal in meals if meal.day < stretch.today]
+    return _table(ManifestSheetRow, hauling.collections(served, stretch.first_day, stretch.today))
 
 
 def ratings(meals: Iterable[MealDay], stretch: Stretch) -> bytes:

@@ -52,6 +52,10 @@ class Gap:
 CAMPAIGN = Campaign(canteen=OFFICE, starts_after_days=240, plate_effect=-0.25)
 PLATE_GAP = Gap(canteen=HALL, starts_after_days=150, days=14)
 
+# What share of the hauler's weight the kitchen's own weighings come to: the office weighs nearly
+# all of it, the hall forgets a fifth.
+LOGGED_SHARE = {OFFICE: 0.96, HALL: 0.8}
+
 # One of these many days misses one stream of one meal, as it happens in kitchens.
 FORGOTTEN_STREAM_CHANCE = 0.03
 

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from cleanplate_gateway.faces.client import Refused, fetch
 from cleanplate_gateway.faces.desk.steps import steps_of
 from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_gateway.faces.hauling import read_leaving
 from cleanplate_gateway.faces.places import NoCanteen, meals_of, place_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
@@ -44,10 +45,11 @@ async def show_home(
     except NoCanteen:
         steps = await steps_of(request, person, None)
         return render(request, "desk/start.html", steps=steps, page="home")
-    meals, days, steps = await asyncio.gather(
+    meals, days, steps, leaving = await asyncio.gather(
         meals_of(request, place, place.today),
         days_of(request, place.canteen.id, place.today.replace(day=1), place.today),
         steps_of(request, person, place),
+        read_leaving(request, place),
     )
     counted = await asyncio.gather(*(_attendance(request, meal) for meal in meals.sessions))
     return render(
@@ -58,6 +60,7 @@ async def show_home(
         attendance={found.meal_session_id: found for found in counted if found},
         days=days,
         steps=steps,
+        leaving=leaving,
         page="home",
     )
 

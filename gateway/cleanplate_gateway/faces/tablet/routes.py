@@ -1,5 +1,6 @@
 """Pages for the kitchen, on a tablet."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from enum import Enum
@@ -11,9 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 from cleanplate_gateway.assets import asset, release, web_files
 from cleanplate_gateway.faces.formats import label
 from cleanplate_gateway.faces.guard import PersonDep
+from cleanplate_gateway.faces.hauling import read_leaving
 from cleanplate_gateway.faces.places import meals_of, place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
-from cleanplate_gateway.faces.tablet import cook, leftovers, purchase, weighing
+from cleanplate_gateway.faces.tablet import cook, leftovers, out, purchase, weighing
 from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Portion
@@ -41,7 +43,7 @@ def _check_kitchen(person: PersonDep) -> None:
 
 
 router = APIRouter(prefix="/k", include_in_schema=False, dependencies=[Depends(_check_kitchen)])
-for page in (cook, purchase, leftovers, weighing):
+for page in (cook, purchase, leftovers, weighing, out):
     router.include_router(page.router)
 
 
@@ -51,8 +53,15 @@ async def show_today(
 ) -> HTMLResponse:
     """Show today and tomorrow on the wall."""
     place = await place_of(request, person, now, canteen)
-    board = await read_board(request, place)
-    return render(request, "tablet/today.html", place=place, board=board, face_page="today")
+    board, leaving = await asyncio.gather(read_board(request, place), read_leaving(request, place))
+    return render(
+        request,
+        "tablet/today.html",
+        place=place,
+        board=board,
+        leaving=leaving,
+        face_page="today",
+    )
 
 
 @router.get("/board")

@@ -21,7 +21,7 @@ from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import KITCHEN, READERS
 from cleanplate_waste.actions.destinations import manifests_gone, produced
-from cleanplate_waste.actions.manifests.rows import code_of, entries_of, signed
+from cleanplate_waste.actions.manifests.rows import code_of, entries_of, signed, signer
 from cleanplate_waste.domain.manifests import counted
 from cleanplate_waste.models import LotRow, ManifestEntryRow, ManifestRow
 
@@ -114,8 +114,8 @@ def _signatures(entries: Sequence[ManifestEntryRow], *, names: bool) -> dict[str
     kitchen = signed(entries, ManifestState.HANDED_OVER)
     driver = signed(entries, ManifestState.RECEIVED)
     return {
-        "kitchen": kitchen.name if kitchen and names else None,
-        "driver": driver.name if driver and names else None,
+        "kitchen": signer(kitchen) if names else None,
+        "driver": signer(driver) if names else None,
         "is_signed": (kitchen is not None, driver is not None),
     }
 

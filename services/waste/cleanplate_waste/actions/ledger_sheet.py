@@ -78,7 +78,7 @@ def _cells(row: LedgerRow, ledger: Ledger, locale: Locale) -> tuple[Any, ...]:
 
 
 def _sums(ledger: Ledger, locale: Locale) -> list[tuple[Any, ...]]:
-    together = msg("Month").in_(locale)
+    together = msg("Sum of the month").in_(locale)
     return [
         (
             together,

@@ -167,7 +167,8 @@ def _history(one: _Collection, caller: Identity) -> list[dict[str, Any]]:
         "person_id": caller.person_id,
         "name": caller.name,
     }
-    return [
-        {**line, "state": ManifestState.HANDED_OVER.value, "net_grams": one.row.net_grams},
-        {**line, "state": ManifestState.CLOSED.value, "net_grams": one.row.received_grams},
-    ]
+    lines = [{**line, "state": ManifestState.HANDED_OVER.value, "net_grams": one.row.net_grams}]
+    if one.row.received_grams is not None:
+        received = {"state": ManifestState.RECEIVED.value, "net_grams": one.row.received_grams}
+        lines.append({**line, **received})
+    return [*lines, {**line, "state": ManifestState.CLOSED.value, "net_grams": None}]

@@ -141,10 +141,15 @@ def _as_manifest(
     )
 
 
+def signer(line: ManifestEntryRow | None) -> str | None:
+    """Return who confirmed; of what was taken from paper, nobody here knows."""
+    return None if line is None or line.how == How.IMPORT.value else line.name
+
+
 def _signature(line: ManifestEntryRow | None, *, names: bool) -> Signature | None:
     if line is None:
         return None
-    return Signature(at=line.at, how=How(line.how), name=line.name if names else None)
+    return Signature(at=line.at, how=How(line.how), name=signer(line) if names else None)
 
 
 def _entry(line: ManifestEntryRow, *, names: bool) -> ManifestEntry:
