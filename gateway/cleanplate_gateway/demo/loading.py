@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from cleanplate_gateway.demo import habits, hauling, marker, menus, sheets, town, year
+from cleanplate_gateway.demo import habits, hauling, marker, menus, sampling, sheets, town, year
 from cleanplate_gateway.demo.calendar import is_duty_day
 from cleanplate_gateway.demo.marker import Marker
 from cleanplate_gateway.demo.sheets import Stretch
@@ -69,7 +69,7 @@ async def _make(installation: Installation, today: date, seed: int, progress: Pr
         await _load_days(opened, stretch, seed, progress)
         await _register_demo_diner(opened, stretch, seed)
         await menus.keep_a_week(opened, today)
-        await _settle(opened, today)
+        await _settle(opened, first, today)
         for name in town.SIGN_INS:
             set_password(opened.suite, name, PASSWORD)
         await habits.speak_up(opened, await _demo_diner(opened), today)
@@ -190,11 +190,12 @@ async def _demo_diner(opened: Opened) -> dict[str, str]:
     return {"Authorization": f"Bearer {token['access_token']}"}
 
 
-async def _settle(opened: Opened, today: date) -> None:
+async def _settle(opened: Opened, first_day: date, today: date) -> None:
     """Do by hand what the kitchen and the office would: decide, invite, hand waste over."""
     await _decide_about_a_dish(opened)
     await habits.settle(opened, today)
     await hauling.leave(opened)
+    await sampling.compare(opened, first_day, today)
 
 
 async def _decide_about_a_dish(opened: Opened) -> None:

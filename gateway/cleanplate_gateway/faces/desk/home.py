@@ -18,6 +18,7 @@ from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.menu import Attendance, MealSession
 from cleanplate_shared.contracts.waste import SummaryItem, WasteSummary
+from cleanplate_shared.contracts.waste_tiers import DataTier
 
 router = APIRouter()
 
@@ -28,6 +29,7 @@ class Days:
 
     items: Sequence[SummaryItem] = ()
     missing: str | None = None
+    tier: DataTier | None = None
 
     @property
     def incomplete(self) -> list[SummaryItem]:
@@ -80,7 +82,8 @@ async def days_of(request: Request, canteen_id: UUID, first: date, last: date) -
         )
     except Refused as refusal:
         return Days(missing=refusal.words)
-    return Days(sorted(found.items, key=lambda item: item.date or date.min, reverse=True))
+    newest = sorted(found.items, key=lambda item: item.date or date.min, reverse=True)
+    return Days(newest, tier=found.tier)
 
 
 async def _attendance(request: Request, meal: MealSession) -> Attendance | None:

@@ -15,7 +15,7 @@ from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.hauling import read_leaving
 from cleanplate_gateway.faces.places import meals_of, place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
-from cleanplate_gateway.faces.tablet import cook, leftovers, out, purchase, weighing
+from cleanplate_gateway.faces.tablet import cook, leftovers, out, purchase, sorting, weighing
 from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Portion
@@ -43,7 +43,7 @@ def _check_kitchen(person: PersonDep) -> None:
 
 
 router = APIRouter(prefix="/k", include_in_schema=False, dependencies=[Depends(_check_kitchen)])
-for page in (cook, purchase, leftovers, weighing, out):
+for page in (cook, purchase, leftovers, weighing, out, sorting):
     router.include_router(page.router)
 
 
