@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from bench import forecast, menus, quantities, registration, scale, weighing
 from cleanplate_gateway.cli import logs
@@ -19,6 +19,7 @@ class Result(TypedDict):
 
     ratios: dict[str, float]
     figures: dict[str, float]
+    plans: NotRequired[dict[str, str]]
 
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -52,7 +53,8 @@ def main(names: list[str]) -> None:
             "|---|---:|",
             *(f"| {what} | {value:.4g} |" for what, value in rows),
         ]
-        sys.stdout.write("\n".join(lines) + "\n\n")
+        plans = [f"{what}\n```\n{plan}\n```" for what, plan in result.get("plans", {}).items()]
+        sys.stdout.write("\n".join(lines + plans) + "\n\n")
 
 
 if __name__ == "__main__":

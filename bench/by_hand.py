@@ -55,18 +55,3 @@ def _take_seat(connection: sqlite3.Connection, meal: str, person: str) -> None:
     connection.execute("INSERT INTO registration VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     told = (str(uuid4()), "menu.registered.v1", f'{{"registration_id": "{one}"}}', at)
     connection.execute(_TELL, told)
-
-
-def weigh(folder: Path, batches: list[list[dict[str, object]]]) -> float:
-    """Insert batches of weighings, each in a transaction of its own; return the seconds."""
-    columns = list(batches[0][0])
-    marks = ", ".join("?" * len(columns))
-    with _database(folder, "by_hand_weighings.sqlite3") as connection:
-        connection.execute(f"CREATE TABLE weighing ({', '.join(columns)}, PRIMARY KEY (id))")
-        begun = perf_counter()
-        for batch in batches:
-            connection.execute("BEGIN IMMEDIATE")
-            rows = [tuple(item.values()) for item in batch]
-            connection.executemany(f"INSERT INTO weighing VALUES ({marks})", rows)  # noqa: S608
-            connection.execute("COMMIT")
-        return perf_counter() - begun

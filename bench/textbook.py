@@ -5,7 +5,7 @@ Correct (the meal's row is locked while it is looked at), and otherwise without 
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -103,6 +103,21 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def signed_in_with(public_key: str) -> Callable[[str], UUID]:
+    """Return what reads who asks from a token that this key's private half signed."""
+    key = jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256).prepare_key(public_key)
+    bearer = OAuth2PasswordBearer("/token")
+
+    def signed_in(token: Annotated[str, Depends(bearer)]) -> UUID:
+        try:
+            claims = jwt.decode(token, key, ["ES256"], issuer="cleanplate", audience="cleanplate")
+        except jwt.PyJWTError as error:
+            raise HTTPException(401) from error
+        return UUID(claims["sub"])
+
+    return signed_in
+
+
 def create_app(url: str, public_key: str) -> FastAPI:
     """Build the textbook's application.
 
@@ -111,20 +126,11 @@ def create_app(url: str, public_key: str) -> FastAPI:
         public_key: PEM; whoever signs with its private half is believed.
     """
     app = FastAPI(openapi_url=None)
-    engine = connect(url)
-    key = jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256).prepare_key(public_key)
-    bearer = OAuth2PasswordBearer("/token")
+    engine, signed_in = connect(url), signed_in_with(public_key)
 
     def open_session() -> Iterator[Session]:
         with Session(engine) as session:
             yield session
-
-    def signed_in(token: Annotated[str, Depends(bearer)]) -> UUID:
-        try:
-            claims = jwt.decode(token, key, ["ES256"], issuer="cleanplate", audience="cleanplate")
-        except jwt.PyJWTError as error:
-            raise HTTPException(401) from error
-        return UUID(claims["sub"])
 
     @app.post("/api/v1/menu/registrations", status_code=201)
     def register(

@@ -17,7 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from bench import textbook
+from bench import textbook, textbook_weighing
 from bench.rush import hello
 from bench.rush.forgetful import ForgetfulMenus
 from cleanplate_gateway import app as gateway
@@ -47,8 +47,13 @@ def _textbook() -> ASGIApp:
     return textbook.create_app(os.environ["TEXTBOOK_URL"], os.environ["TEXTBOOK_KEY"])
 
 
+def _textbook_weighing() -> ASGIApp:
+    return textbook_weighing.create_app(os.environ["TEXTBOOK_URL"], os.environ["TEXTBOOK_KEY"])
+
+
 OTHERS: dict[str, Callable[[], ASGIApp]] = {
     "textbook": _textbook,
+    "textbook_weighing": _textbook_weighing,
     "hello": hello.create_app,
     "raw": lambda: hello.raw,
     "forgetful": lambda: ours(jobs_on=False, forgets=True),

@@ -31,6 +31,7 @@ _CAPACITY = 100_000
 _TAKEN = "SELECT coalesce(sum(registered), 0) FROM meal_session"
 _UNTOLD = "SELECT count(*) FROM meal_session WHERE version > told_version"
 _LONGEST_START = 60.0  # seconds
+_REGISTRATIONS = "/api/v1/menu/registrations"
 _ROWS = "SELECT count(*) FROM registration WHERE status = 'registered'"
 
 
@@ -122,8 +123,9 @@ async def _make(
         ]
         await suite.settle()
         with suite.services["directory"].state.db.transaction() as session:
-            key, diners = _with_tokens(session, ids, UUID(made.canteen_id))
-        invariants = dict(suite.services["menu"].state.service.invariants)
+            key, diners = with_tokens(session, ids, UUID(made.canteen_id))
+        facts = suite.services["menu"].state.service.invariants
+        invariants = {fact: sql for fact, sql in facts.items() if isinstance(sql, str)}
     environment = {f"{name.upper()}_DATABASE_URL": address for name, address in urls.items()}
     return World(
         environment, diners, [one["id"] for one in sessions], key, invariants, made.canteen_id
@@ -152,7 +154,9 @@ def _meal(canteen_id: str, number: int, menu: list[str]) -> dict[str, object]:
     }
 
 
-def _with_tokens(session: Session, ids: Sequence[str], canteen: UUID) -> tuple[str, list[Diner]]:
+def with_tokens(
+    session: Session, ids: Sequence[str], canteen: UUID, role: Role = Role.DINER
+) -> tuple[str, list[Diner]]:
     """Return the public key and a token for everybody, as signing in would have given them."""
     subject = signing.Subject(
         person_id=UUID(ids[0]),
@@ -160,7 +164,7 @@ def _with_tokens(session: Session, ids: Sequence[str], canteen: UUID) -> tuple[s
         name="Diner",
         unit_id=uuid4(),
         must_change_password=False,
-        grants=[Grant(role=Role.DINER, canteen_id=canteen)],
+        grants=[Grant(role=role, canteen_id=canteen)],
     )
     sample = signing.sign(session, subject, now())
     claims = jwt.decode(sample, options={"verify_signature": False})
@@ -190,7 +194,9 @@ def _with_tokens(session: Session, ids: Sequence[str], canteen: UUID) -> tuple[s
 def registrations(diners: Sequence[Diner], sessions: Sequence[str]) -> list[str]:
     """Return one request for each diner, over all the meals in turn."""
     return [
-        _request("POST", "", diner, json.dumps({"meal_session_id": meal, "portion": "full"}))
+        request(
+            "POST", _REGISTRATIONS, diner, json.dumps({"meal_session_id": meal, "portion": "full"})
+        )
         for diner, meal in zip(diners, cycle(sessions), strict=False)
     ]
 
@@ -199,12 +205,16 @@ def cancellations(diners: Sequence[Diner], bodies: Sequence[str]) -> list[str]:
     """Return a request for each registration that was answered, from whoever made it."""
     by_person = {diner.person_id: diner for diner in diners}
     made = [json.loads(body) for body in bodies]
-    return [_request("DELETE", f"/{one['id']}", by_person[one["person_id"]], "") for one in made]
+    return [
+        request("DELETE", f"{_REGISTRATIONS}/{one['id']}", by_person[one["person_id"]], "")
+        for one in made
+    ]
 
 
-def _request(method: str, path: str, diner: Diner, body: str) -> str:
+def request(method: str, path: str, diner: Diner, body: str) -> str:
+    """Return a whole HTTP request."""
     return (
-        f"{method} /api/v1/menu/registrations{path} HTTP/1.1\r\nHost: canteen\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: canteen\r\n"
         f"Authorization: Bearer {diner.token}\r\nAccept-Language: zh-CN\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     )

@@ -40,6 +40,8 @@ def lock_canteens(session: Session, canteen_ids: Collection[UUID]) -> None:
     A day's totals are told as they stand after a change; two changes at once would each tell
     totals without the other. SQLite has one writer anyway.
     """
+    if session.get_bind().dialect.name == "sqlite":
+        return
     key = col(KnownCanteenRow.id)
     rows = select(key).where(key.in_(canteen_ids)).order_by(key)
     session.execute(rows.with_for_update(key_share=True)).all()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
 from cleanplate_shared.newest import insert_into
@@ -15,6 +15,10 @@ from cleanplate_waste.models import DEVICES, WEIGHING_KEYS, WEIGHINGS
 Row = Mapping[str, Any]  # of `weighing`, with the `content_hash` of `weighing_key`
 
 _KEY = [column.name for column in WEIGHING_KEYS.c]
+_K = WEIGHING_KEYS.c
+_CORRECTORS = select(_K.canteen_id, _K.corrects, _K.id).where(
+    _K.corrects.in_(bindparam("ids", expanding=True))
+)
 _RECORD = [column.name for column in WEIGHINGS.c]
 
 
@@ -52,6 +56,14 @@ def find_rows(session: Session, ids: Collection[UUID]) -> list[dict[str, Any]]:
     return [dict(row) for row in session.connection().execute(found).mappings()]
 
 
+def correctors(session: Session, ids: Collection[UUID]) -> dict[tuple[UUID, UUID], UUID]:
+    """Return which record took the place of which, as (canteen, record) -> record."""
+    if not ids:
+        return {}
+    found = session.connection().execute(_CORRECTORS, {"ids": list(ids)})
+    return {(canteen, of): by for canteen, of, by in found}
+
+
 def _take_ids(session: Session, rows: Sequence[Row]) -> set[UUID]:
     insert = (
         insert_into(session, WEIGHING_KEYS)
@@ -71,9 +83,9 @@ def _put_in_place(session: Session, new: list[dict[str, Any]]) -> list[dict[str,
         The records of before that no longer count, as they were.
     """
     mine = {row["id"]: row for row in new}
-    correctors = _correctors(session, new)
+    by_whom = correctors(session, mine)
     for row in new:
-        row["corrected_by"] = correctors.get((row["canteen_id"], row["id"]))
+        row["corrected_by"] = by_whom.get((row["canteen_id"], row["id"]))
     before = {row["corrects"]: row for row in new if row["corrects"]}
     there = find_rows(session, before.keys() - mine.keys())
     replaced = [row for row in there if row["canteen_id"] == before[row["id"]]["canteen_id"]]
@@ -82,14 +94,6 @@ def _put_in_place(session: Session, new: list[dict[str, Any]]) -> list[dict[str,
         by = before[row["id"]]["id"]
         session.connection().execute(update(WEIGHINGS).where(own).values(corrected_by=by))
     return replaced
-
-
-def _correctors(session: Session, rows: Iterable[Row]) -> dict[tuple[UUID, UUID], UUID]:
-    """Return which record corrects which, among these rows and those that came before."""
-    keys = WEIGHING_KEYS.c
-    ids = [row["id"] for row in rows]
-    wanted = select(keys.canteen_id, keys.corrects, keys.id).where(keys.corrects.in_(ids))
-    return {(canteen, of): by for canteen, of, by in session.connection().execute(wanted)}
 
 
 def _note_devices(session: Session, new: Iterable[Row]) -> None:

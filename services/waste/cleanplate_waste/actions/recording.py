@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from cleanplate_shared import chain
 from cleanplate_shared.batch import done, in_order, refused
@@ -17,12 +18,12 @@ from cleanplate_shared.contracts.waste import Method, WeighingItem
 from cleanplate_shared.errors import Conflict, NotFound, ServiceError, Unprocessable
 from cleanplate_shared.i18n import Locale, msg
 from cleanplate_shared.idempotency import Asked, IdempotencyKeyReused, answer_each
-from cleanplate_shared.identity import Identity, canteens_of
+from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import KITCHEN
-from cleanplate_shared.tables import KnownCanteenRow
+from cleanplate_shared.tables import KNOWN_CANTEENS, KnownCanteenRow
 from cleanplate_waste.actions.days import lock_canteens
-from cleanplate_waste.actions.keeping import keep
-from cleanplate_waste.models import KnownSessionRow, WeighingKeyRow
+from cleanplate_waste.actions.keeping import correctors, keep
+from cleanplate_waste.models import KNOWN_SESSIONS, WEIGHING_KEYS
 
 _CLOCKS_DIFFER = timedelta(days=1)
 _SKEW_THAT_COUNTS = timedelta(minutes=2)
@@ -40,6 +41,12 @@ _ADDED = (
     "previous_hash",
     "hash",
 )
+_K = WEIGHING_KEYS.c
+_CANTEENS, _SESSIONS = (
+    select(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
+    for table in (KNOWN_CANTEENS, KNOWN_SESSIONS)
+)
+_HASHES = select(_K.id, _K.content_hash).where(_K.id.in_(bindparam("ids", expanding=True)))
 _DEFAULTS = {name: WeighingItem.model_fields[name].default for name in _ADDED}
 
 
@@ -85,8 +92,8 @@ class Sent:
 class _Known:
     """What the decision on an item rests on, and the rows that were decided on."""
 
-    canteens: dict[UUID, dict[UUID, KnownCanteenRow]]  # of each caller
-    sessions: dict[UUID, KnownSessionRow]
+    canteens: dict[UUID, dict[UUID, Any]]  # of each caller
+    sessions: dict[UUID, Any]
     hashes: dict[UUID, str]
     corrected: dict[tuple[UUID, UUID], UUID]  # canteen, record -> what took its place
     rows: dict[UUID, dict[str, Any]] = field(default_factory=dict)
@@ -144,37 +151,34 @@ def _told(
 
 def _gather(session: Session, asked: Sequence[Asked[Sent]]) -> _Known:
     items = [item for one in asked for item in one.wanted.items]
-    named = {item.canteen_id for item in items}
-    canteens: dict[UUID, dict[UUID, KnownCanteenRow]] = {}
-    for caller in {one.caller.person_id: one.caller for one in asked}.values():
-        mine = select(KnownCanteenRow).where(
-            col(KnownCanteenRow.id).in_(named), canteens_of(caller, KITCHEN)
-        )
-        canteens[caller.person_id] = {row.id: row for row in session.exec(mine)}
+    named = session.connection().execute(_CANTEENS, {"ids": {item.canteen_id for item in items}})
+    found = {row.id: row for row in named}
+    canteens = {
+        one.caller.person_id: {
+            key: row for key, row in found.items() if one.caller.holds(KITCHEN, row)
+        }
+        for one in asked
+    }
     lock_canteens(session, {canteen for mine in canteens.values() for canteen in mine})
-    meals = {item.meal_session_id for item in items if item.meal_session_id}
-    sessions = session.exec(select(KnownSessionRow).where(col(KnownSessionRow.id).in_(meals)))
     return _Known(
         canteens=canteens,
-        sessions={row.id: row for row in sessions},
+        sessions=_sessions(session, {item.meal_session_id for item in items}),
         hashes=_hashes(session, {item.id for item in items}),
-        corrected=_corrected(session, {item.corrects for item in items if item.corrects}),
+        corrected=correctors(session, {item.corrects for item in items if item.corrects}),
     )
+
+
+def _sessions(session: Session, ids: set[UUID | None]) -> dict[UUID, Any]:
+    if ids <= {None}:
+        return {}
+    return {row.id: row for row in session.connection().execute(_SESSIONS, {"ids": ids - {None}})}
 
 
 def _hashes(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     if not ids:
         return {}
-    key = WeighingKeyRow
-    return dict(session.exec(select(key.id, key.content_hash).where(col(key.id).in_(ids))).all())
-
-
-def _corrected(session: Session, ids: Collection[UUID]) -> dict[tuple[UUID, UUID], UUID]:
-    if not ids:
-        return {}
-    key = WeighingKeyRow
-    found = select(key.canteen_id, key.corrects, key.id).where(col(key.corrects).in_(ids))
-    return {(canteen, of): by for canteen, of, by in session.exec(found) if of}
+    found = session.connection().execute(_HASHES, {"ids": ids})
+    return {key: digest for key, digest in found}  # noqa: C416  # a row is no pair to mypy
 
 
 def _decide(
@@ -223,8 +227,8 @@ def _check_correction(session: Session, known: _Known, item: WeighingItem) -> No
 
 
 def _corrects(session: Session, record: UUID) -> UUID | None:
-    key = WeighingKeyRow
-    return session.exec(select(key.corrects).where(col(key.id) == record)).one_or_none()
+    wanted = select(_K.corrects).where(_K.id == record)
+    return session.connection().execute(wanted).scalar_one_or_none()
 
 
 def _row(known: _Known, caller: Identity, sent: Sent, item: WeighingItem) -> dict[str, Any]:
