@@ -8,6 +8,7 @@ from typing import Any
 
 from support.rule import ADMINS, ANYONE, KITCHEN, MANAGEMENT, PUBLIC, READERS, ROOT, Rule
 from support.rules_comparing import COMPARING
+from support.rules_devices import DEVICES
 from support.rules_door import DOOR
 from support.rules_forecast import FORECAST
 from support.rules_groups import GROUPS
@@ -153,4 +154,15 @@ RULES: dict[str, Rule] = {
         READERS, request={"params": {"month": "{month}", "canteen_id": "{canteen_id}"}}
     ),
 }
-RULES |= COMPARING | DOOR | FORECAST | GROUPS | MANIFESTS | MENUS | PLANNING | SURVEY | WEIGHING
+RULES |= (
+    COMPARING
+    | DEVICES
+    | DOOR
+    | FORECAST
+    | GROUPS
+    | MANIFESTS
+    | MENUS
+    | PLANNING
+    | SURVEY
+    | WEIGHING
+)

@@ -225,6 +225,7 @@ class Manifest(BaseModel):
         weighed_grams: what had been weighed and was still there at the hand-over.
         incident: it left with a hauler without a licence, and why.
         excess_reason: more left than was weighed, and why.
+        photo_sha256: of the photo as it was sent; the photo is shown to the kitchen only.
         is_overdue: handed over more than 24 hours ago and still not closed.
     """
 
@@ -253,6 +254,7 @@ class Manifest(BaseModel):
     kitchen: Signature | None
     driver: Signature | None
     closed_at: datetime | None
+    photo_sha256: str | None
     history: list[ManifestEntry]
 
 

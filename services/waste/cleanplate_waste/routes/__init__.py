@@ -2,6 +2,7 @@
 
 from cleanplate_shared.routing import flat
 from cleanplate_waste.routes import (
+    devices,
     haulers,
     inventory,
     ledger,
@@ -25,4 +26,5 @@ router = flat(
     reconciliation.router,
     sorting.router,
     inventory.router,
+    devices.router,
 )
