@@ -1,5 +1,6 @@
 """Who hands waste over, who sees where it went, and who keeps the haulers."""
 
+from support.photos import a_jpeg
 from support.rule import KITCHEN, MANAGEMENT, PUBLIC, READERS, Rule
 
 _CANTEEN = "/waste/canteens/{canteen_id}"
@@ -32,6 +33,10 @@ MANIFESTS: dict[str, Rule] = {
     f"GET {_MANIFEST}": Rule(READERS),
     f"POST {_MANIFEST}:hand-over": Rule(KITCHEN, request={"json": {"net_grams": 20_000}}),
     f"POST {_MANIFEST}:link": Rule(KITCHEN),
+    f"PUT {_MANIFEST}/photo": Rule(
+        KITCHEN, request={"files": {"file": ("photo.jpg", a_jpeg(), "image/jpeg")}}
+    ),
+    f"GET {_MANIFEST}/photo": Rule(KITCHEN),
     f"POST {_MANIFEST}:close": Rule(MANAGEMENT, request={"json": {}}),
     f"POST {_MANIFEST}:void": Rule(
         KITCHEN,

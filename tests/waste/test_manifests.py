@@ -1,9 +1,12 @@
 import asyncio
 import uuid
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
+from support.photos import a_jpeg, digest
 from support.services import OTHER_CANTEEN
 from waste.hauling import (
     API,
@@ -343,3 +346,35 @@ async def test_the_list_comes_in_pages_newest_first(service):
 async def _hauler(service):
     found = (await read(service, f"{HERE}/haulers"))["items"]
     return found[0]["id"] if found else await a_hauler(service)
+
+
+async def _photo(service, manifest_id, content, caller=None):
+    file = {"file": ("p.jpg", content, "image/jpeg")}
+    path = f"{API}/manifests/{manifest_id}/photo"
+    return await service.client.put(path, files=file, headers=caller or cook())
+
+
+async def test_a_photo_is_kept_once_without_what_the_camera_noted_and_for_the_kitchen(service):
+    manifest_id = await handed_over(service)
+    path = f"{API}/manifests/{manifest_id}/photo"
+    assert (await service.client.get(path, headers=cook())).status_code == 404
+    exif = Image.Exif()
+    exif[0x010F] = "a camera"
+    sent = a_jpeg(3000, 2000, exif=exif)
+    assert b"a camera" in sent
+    for _ in range(2):
+        assert (await _photo(service, manifest_id, sent)).status_code == 204
+    other = await _photo(service, manifest_id, a_jpeg(10, 10))
+    assert (other.status_code, other.json()["type"]) == (409, "AlreadySigned")
+    kept = (await service.client.get(path, headers=cook())).content
+    assert b"a camera" not in kept
+    assert Image.open(BytesIO(kept)).size == (1280, 853)
+    assert (await shown(service, manifest_id))["photo_sha256"] == digest(sent)
+    assert (await service.client.get(path, headers=signed_in("overseer"))).status_code == 403
+
+
+@pytest.mark.parametrize("content", [b"", b"x", a_jpeg()[:200], b"\x89PNG\r\n"])
+async def test_what_is_no_photo_is_refused(service, content):
+    manifest_id = await handed_over(service)
+    answer = await _photo(service, manifest_id, content)
+    assert (answer.status_code, answer.json()["type"]) == (422, "PhotoRefused")

@@ -19,7 +19,7 @@ from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.waste_manifests import Closing, Manifest, ManifestState, Voiding
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
-from cleanplate_shared.roles import MANAGEMENT
+from cleanplate_shared.roles import KITCHEN, MANAGEMENT
 
 router = APIRouter(prefix="/manifests")
 _TO_CLOSE = (ManifestState.RECEIVED, ManifestState.DISPUTED)
@@ -123,6 +123,7 @@ async def _page(
         place=place,
         manifest=manifest,
         form=form,
+        may_see=bool(person.roles & KITCHEN),
         may_close=manages and manifest.state in _TO_CLOSE,
         may_void=manages and manifest.state is not ManifestState.VOIDED,
         page="manifests",

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 import segno
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from markupsafe import Markup
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import FormData
@@ -131,6 +131,25 @@ async def show_code(
     place = await place_of(request, person, now, about.canteen)
     manifest = await fetch(request, "waste", f"/manifests/{manifest_id}", Manifest)
     return await _code(request, place, manifest)
+
+
+@router.post("/{manifest_id}/photo")
+async def keep_photo(
+    request: Request,
+    person: PersonDep,
+    now: NowDep,
+    manifest_id: UUID,
+    canteen: Annotated[UUID, Form()],
+    file: Annotated[UploadFile, File()],
+) -> Response:
+    """Keep a photo of the containers."""
+    place = await place_of(request, person, now, canteen)
+    files = {"file": (file.filename or "photo", file.file)}
+    try:
+        await call(request, "waste", "PUT", f"/manifests/{manifest_id}/photo", files=files)
+    except Refused as refusal:
+        return await _page(request, place, _Stopped(refusal.words))
+    return RedirectResponse(f"/k/out?canteen={place.canteen.id}&said=photo", 303)
 
 
 @router.post("/{manifest_id}/discard")

@@ -9,6 +9,7 @@ from cleanplate_waste.models.manifests import (
     LotOutputRow,
     LotRow,
     ManifestEntryRow,
+    ManifestPhotoRow,
     ManifestRow,
 )
 from cleanplate_waste.models.setup import (
@@ -80,6 +81,7 @@ __all__ = [
     "LotOutputRow",
     "LotRow",
     "ManifestEntryRow",
+    "ManifestPhotoRow",
     "ManifestRow",
     "MonthTierRow",
     "ReconciliationTermsRow",

@@ -165,3 +165,15 @@ class LotOutputRow(Table, table=True):
     destination: str
     at: datetime
     recorded_by: UUID
+
+
+class ManifestPhotoRow(Table, table=True):
+    """The photo of what was handed over; there is one, and it stays."""
+
+    __tablename__ = "manifest_photo"
+
+    manifest_id: UUID = Field(primary_key=True)
+    sha256: str = Field(description="of the picture as it was sent")
+    content: bytes
+    at: datetime
+    taken_by: UUID

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
@@ -24,7 +24,7 @@ from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep
 from cleanplate_shared.identity import KitchenDep, ManagementDep, ReadersDep
 from cleanplate_shared.limits import PublicDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
-from cleanplate_waste.actions.manifests import driver, ending, opening, reading
+from cleanplate_waste.actions.manifests import driver, ending, opening, photos, reading
 from cleanplate_waste.actions.manifests.refusals import (
     AlreadySigned,
     HaulerNotLicensed,
@@ -34,6 +34,7 @@ from cleanplate_waste.actions.manifests.refusals import (
     NotTheWeight,
     ReasonMissing,
 )
+from cleanplate_waste.actions.pictures import MEDIA_TYPE, PhotoRefused, PhotoTooLarge
 from cleanplate_waste.actions.treatment import LotClosed, MoreThanWentIn
 
 router = APIRouter(tags=["manifests"])
@@ -144,6 +145,35 @@ def void_manifest(
     """Take a manifest out of all sums, with a reason; nothing is deleted."""
     with db.transaction() as session:
         return ending.void(session, caller, manifest_id, wanted)
+
+
+@router.put(
+    "/manifests/{manifest_id}/photo",
+    status_code=204,
+    responses=refusals(NotFound, Forbidden, PhotoTooLarge, PhotoRefused, AlreadySigned),
+)
+def keep_photo(
+    manifest_id: UUID,
+    file: Annotated[UploadFile, File(description="JPEG of at most 8 MB")],
+    caller: KitchenDep,
+    db: DatabaseDep,
+) -> None:
+    """Keep the photo of what was handed over, without place and time; the first one stays."""
+    photo = photos.taken(file.file.read(photos.MOST_BYTES + 1))
+    with db.transaction() as session:
+        photos.keep_photo(session, caller, manifest_id, photo)
+
+
+@router.get(
+    "/manifests/{manifest_id}/photo",
+    response_class=Response,
+    responses=refusals(NotFound, Forbidden) | {200: {"content": {MEDIA_TYPE: {}}}},
+)
+def show_photo(manifest_id: UUID, caller: KitchenDep, db: DatabaseDep) -> Response:
+    """Show the photo of a manifest to its kitchen."""
+    with db.reading() as session:
+        jpeg = photos.show_photo(session, caller, manifest_id)
+    return Response(jpeg, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
 @router.get("/hand-overs/{secret}", responses=refusals(LinkGone))

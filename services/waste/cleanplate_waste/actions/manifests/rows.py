@@ -24,7 +24,7 @@ from cleanplate_shared.roles import ANYONE, KITCHEN, RoleSet
 from cleanplate_shared.tables import KnownCanteenRow
 from cleanplate_waste.actions.manifests.refusals import ManifestMoved
 from cleanplate_waste.domain import manifests as rules
-from cleanplate_waste.models import MANIFESTS, ManifestEntryRow, ManifestRow
+from cleanplate_waste.models import MANIFESTS, ManifestEntryRow, ManifestPhotoRow, ManifestRow
 
 
 def find_manifest(
@@ -112,14 +112,25 @@ def as_manifests(
     now: datetime,
 ) -> list[Manifest]:
     """Return manifests of a canteen as the caller may see them: names are the kitchen's own."""
-    histories = entries_of(session, rows)
+    histories, photos = entries_of(session, rows), _photos(session, rows)
     names = caller.holds(KITCHEN, canteen)
-    return [_as_manifest(row, histories[row.id], now, names=names) for row in rows]
+    return [
+        _as_manifest(row, histories[row.id], now, names=names).model_copy(
+            update={"photo_sha256": photos.get(row.id)}
+        )
+        for row in rows
+    ]
 
 
 def code_of(row: ManifestRow) -> str:
     """Return what people call a manifest."""
     return f"{row.date:%Y%m%d}-{row.id.hex[-4:].upper()}"
+
+
+def _photos(session: Session, rows: Sequence[ManifestRow]) -> dict[UUID, str]:
+    found = select(ManifestPhotoRow.manifest_id, ManifestPhotoRow.sha256)
+    ids = [row.id for row in rows]
+    return dict(session.exec(found.where(col(ManifestPhotoRow.manifest_id).in_(ids))).all())
 
 
 def _as_manifest(
@@ -131,6 +142,7 @@ def _as_manifest(
         {
             **said,
             "code": code_of(row),
+            "photo_sha256": None,
             "containers": [ContainerWeight.model_validate(one) for one in row.containers],
             "counted_grams": rules.counted(row.net_grams, row.received_grams, row.settled_grams),
             "is_overdue": rules.is_overdue(state, row.handed_over_at, now),
