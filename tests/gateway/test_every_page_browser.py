@@ -26,7 +26,15 @@ FACES = {
     "/a/": ("admin", desk.router), "/k/": ("cook", tablet.router), "/m/": ("diner", phone.router),
     "/": (None, entrance.router),
 }  # fmt: skip
-PARTS = {"/k/board", "/k/worker.js", "/k/purchase.xlsx", "/a/purchase.xlsx", "/a/ledger.xlsx"}
+PARTS = {
+    "/k/board",
+    "/k/weigh/facts",
+    "/k/worker.js",
+    "/k/purchase.xlsx",
+    "/a/purchase.xlsx",
+    "/a/ledger.xlsx",
+    "/a/inventory/export",
+}
 BEHIND_A_SIGN_IN = {"/password"}
 
 

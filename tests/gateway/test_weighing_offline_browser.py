@@ -21,6 +21,7 @@ from support.tablets import (
     at_the_scale,
     kept_here,
     kill_browser,
+    opens_offline,
     tablet,
     waiting,
     weigh,
@@ -75,8 +76,7 @@ def installed(window: BrowserContext) -> Page:
     page = window.pages[0]
     sign_in(page, "cook")
     at_the_scale(page)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("caches.match('/k/weigh').then(Boolean)")
+    opens_offline(page)
     return page
 
 

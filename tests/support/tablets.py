@@ -2,15 +2,16 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
-from support.browser import CHROMIUM, FLAGS, SIZES
+from support.browser import CHROMIUM, FLAGS, PATIENCE_MS, SIZES
 
 BATCH = "**/api/v1/waste/weighings:batch"
+_PAUSE_MS = 50
 # Everything that this tablet has kept, oldest first.
 _KEPT = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("cleanplate-weighings");
@@ -60,6 +61,26 @@ def waiting(page: Page, count: int) -> None:
 def kept_here(page: Page) -> list[dict]:
     """Return the entries on this tablet, oldest first."""
     return page.evaluate(_KEPT)
+
+
+def sent(page: Page) -> None:
+    """Wait until nothing waits on this tablet any more."""
+    until(page, lambda: all(entry["state"] != "waiting" for entry in kept_here(page)))
+
+
+def opens_offline(page: Page) -> None:
+    """Wait until the screen opens without a network."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    until(page, lambda: page.evaluate("caches.match('/k/weigh').then(Boolean)"))
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until something holds that only the page's databases know."""
+    for _ in range(PATIENCE_MS // _PAUSE_MS):
+        if holds():
+            return
+        page.wait_for_timeout(_PAUSE_MS)
+    raise AssertionError(holds)
 
 
 @contextmanager

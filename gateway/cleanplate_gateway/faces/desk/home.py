@@ -13,12 +13,14 @@ from cleanplate_gateway.faces.client import Refused, fetch
 from cleanplate_gateway.faces.desk.steps import steps_of
 from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.hauling import read_leaving
+from cleanplate_gateway.faces.missed import read_missed
 from cleanplate_gateway.faces.places import NoCanteen, meals_of, place_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.menu import Attendance, MealSession
 from cleanplate_shared.contracts.waste import SummaryItem, WasteSummary
 from cleanplate_shared.contracts.waste_tiers import DataTier
+from cleanplate_shared.roles import KITCHEN
 
 router = APIRouter()
 
@@ -47,11 +49,13 @@ async def show_home(
     except NoCanteen:
         steps = await steps_of(request, person, None)
         return render(request, "desk/start.html", steps=steps, page="home")
-    meals, days, steps, leaving = await asyncio.gather(
+    in_kitchen = not person.roles.isdisjoint(KITCHEN)
+    meals, days, steps, leaving, missed = await asyncio.gather(
         meals_of(request, place, place.today),
         days_of(request, place.canteen.id, place.today.replace(day=1), place.today),
         steps_of(request, person, place),
         read_leaving(request, place),
+        read_missed(request, place) if in_kitchen else _none(),
     )
     counted = await asyncio.gather(*(_attendance(request, meal) for meal in meals.sessions))
     return render(
@@ -63,6 +67,8 @@ async def show_home(
         days=days,
         steps=steps,
         leaving=leaving,
+        missed=missed,
+        kitchen=in_kitchen,
         page="home",
     )
 
@@ -84,6 +90,10 @@ async def days_of(request: Request, canteen_id: UUID, first: date, last: date) -
         return Days(missing=refusal.words)
     newest = sorted(found.items, key=lambda item: item.date or date.min, reverse=True)
     return Days(newest, tier=found.tier)
+
+
+async def _none() -> list[dict[str, str]]:
+    return []
 
 
 async def _attendance(request: Request, meal: MealSession) -> Attendance | None:

@@ -32,6 +32,7 @@ from cleanplate_gateway.faces.desk import (
     treatment,
     unit_modes,
     units,
+    weighing_setup,
     weighings,
 )
 from cleanplate_gateway.faces.guard import PersonDep
@@ -52,6 +53,7 @@ for page in (
     report,
     promise,
     weighings,
+    weighing_setup,
     reconciliation,
     sorting,
     inventory,

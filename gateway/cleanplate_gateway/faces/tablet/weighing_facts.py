@@ -1,7 +1,7 @@
 """What the weighing screen must know of its canteen to work without a network."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,15 @@ from fastapi import Request
 
 from cleanplate_gateway.faces.client import fetch
 from cleanplate_gateway.faces.formats import label
+from cleanplate_gateway.faces.missed import read_missed
 from cleanplate_gateway.faces.places import Meals, Place, meals_of
 from cleanplate_gateway.faces.rendering import locale_of
 from cleanplate_gateway.faces.tablet.meals import answered, begins_at
 from cleanplate_gateway.sessions import session_in
 from cleanplate_shared.contracts.common import Page
 from cleanplate_shared.contracts.menu import Attendance, MealSession
-from cleanplate_shared.contracts.waste import Stream, Weighing
-from cleanplate_shared.contracts.waste_setup import MissingMeal, MissingMeals, WeighingSetup
+from cleanplate_shared.contracts.waste import Weighing
+from cleanplate_shared.contracts.waste_setup import WeighingSetup
 from cleanplate_shared.i18n import Locale
 
 _LATEST = 14
@@ -38,7 +39,7 @@ async def read_facts(request: Request, place: Place) -> dict[str, Any]:
         meals_of(request, place, place.today - _YESTERDAY, days=_DAYS),
         answered(fetch(request, "waste", _setup_path(place), WeighingSetup)),
         answered(_latest(request, place)),
-        _missing(request, place),
+        read_missed(request, place),
     )
     locale = locale_of(request)
     setup_said = setup.value or WeighingSetup(containers=[], streams=[])
@@ -53,14 +54,9 @@ async def read_facts(request: Request, place: Place) -> dict[str, Any]:
         },
         "meals": await _meals(request, place, meals),
         "latest": _shown(latest.value.items if latest.value else [], locale),
-        "missing": [_said(one, locale) for one in missing],
+        "missing": missing,
         "problems": [one for one in (meals.missing, setup.missing, latest.missing) if one],
     }
-
-
-def streams_in_words(streams: Iterable[Stream], locale: Locale) -> str:
-    """Return some streams as a list to read."""
-    return ("、" if locale == "zh" else ", ").join(label(stream, locale) for stream in streams)
 
 
 def _setup_path(place: Place) -> str:
@@ -91,14 +87,6 @@ def _shown(weighings: Sequence[Weighing], locale: Locale) -> list[dict[str, Any]
     ]
 
 
-def _said(missing: MissingMeal, locale: Locale) -> dict[str, str]:
-    return {
-        "day": f"{missing.date:%m-%d}",
-        "meal": label(missing.meal, locale),
-        "streams": streams_in_words(missing.streams, locale),
-    }
-
-
 async def _latest(request: Request, place: Place) -> Page[Weighing]:
     return await fetch(
         request,
@@ -110,26 +98,6 @@ async def _latest(request: Request, place: Place) -> Page[Weighing]:
         date_to=place.today,
         limit=_LATEST,
     )
-
-
-async def _missing(request: Request, place: Place) -> list[MissingMeal]:
-    """Return yesterday's and today's meals that are over but were not weighed."""
-    answers = await asyncio.gather(
-        *(
-            answered(
-                fetch(
-                    request,
-                    "waste",
-                    "/missing",
-                    MissingMeals,
-                    canteen_id=place.canteen.id,
-                    date=day,
-                )
-            )
-            for day in (place.today - _YESTERDAY, place.today)
-        )
-    )
-    return [item for answer in answers if answer.value for item in answer.value.items]
 
 
 async def _diners(request: Request, meals: Sequence[MealSession]) -> dict[UUID, int]:
