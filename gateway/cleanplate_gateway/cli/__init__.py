@@ -71,6 +71,9 @@ scale.scale.command(help=_("Send each stable weight of a serial scale to the led
 scale.scale.command(help=_("Send the weights of scales behind an MQTT broker to the ledger."))(
     scale_sending.mqtt
 )
+scale.scale.command(help=_("Send what is left on each returned tray to the ledger, namelessly."))(
+    scale_sending.trays
+)
 app.add_typer(scale.scale, name="scale")
 app.add_typer(tls.tls, name="tls")
 for group in (

@@ -29,8 +29,10 @@ from cleanplate_gateway.scales.mqtt.intake import Intake
 from cleanplate_gateway.scales.outbox import Outbox, Target
 from cleanplate_gateway.scales.port import listen
 from cleanplate_gateway.scales.sending import Account, Sending
+from cleanplate_gateway.scales.trays import Trays, TrayTare, least_grams
 from cleanplate_shared.clock import now
 from cleanplate_shared.contracts.waste import Stream
+from cleanplate_shared.contracts.waste_trays import MOST_TRAY_GRAMS
 from cleanplate_shared.i18n import Message, msg
 
 _GRAMS_IN_KILOGRAM = 1000
@@ -90,6 +92,44 @@ def send(  # noqa: PLR0913
                     goal.outbox.add_weighing(device, target, finding.grams, now())
                 sending.wake()
             scale.tell(finding, given)
+
+
+def trays(  # noqa: PLR0913
+    *,
+    port: Annotated[str, typer.Option(help=_("The serial port, such as /dev/ttyUSB0 or COM3."))],
+    protocol: Annotated[
+        str, typer.Option(help=_("How the scale speaks: a name, or a file of one's own (TOML)."))
+    ],
+    url: Url,
+    canteen: Canteen,
+    device: Annotated[
+        str, typer.Option(help=_("The scale's name in the ledger, such as scale-1."))
+    ],
+    tray: Annotated[
+        int | None,
+        typer.Option(min=1, max=5000, help=_("What an empty tray weighs in grams; else learned.")),
+    ] = None,
+    store: Store = _FILE,
+    authority: Authority = None,
+    line: scale.Line = None,
+    division: scale.Division = None,
+) -> None:
+    """Keep the rest on each tray in a file, and send it from there; nobody is named."""
+    spoken = scale.adjusted(scale.protocol_of(protocol), line, division)
+    goal = _Goal(opened(store), account(url, authority), store)
+    where = canteen_id(goal.outbox, goal.sender, canteen)
+    tare = TrayTare(spoken.division_grams, tray)
+    passing = Trays(spoken.division_grams, least_grams(tray))
+    with scale.refusing(port, spoken) as given, goal.sending() as sending:
+        for finding in listen(port, spoken, passing):
+            if finding.grams is None:
+                scale.tell(finding, given)
+                continue
+            for rest in tare.rests(finding.grams):
+                with goal.outbox.transaction():
+                    goal.outbox.add_tray(device, where, min(rest, MOST_TRAY_GRAMS), now())
+                say(f"{rest} g")
+            sending.wake()
 
 
 def mqtt(  # noqa: PLR0913

@@ -9,7 +9,7 @@ import serial
 
 from cleanplate_gateway.scales.findings import Finding, Outcome
 from cleanplate_gateway.scales.protocols import Protocol
-from cleanplate_gateway.scales.watching import Watch
+from cleanplate_gateway.scales.watching import Taker, Watch
 
 if sys.platform == "win32":
     _BROKEN: tuple[type[Exception], ...] = (OSError,)
@@ -34,14 +34,19 @@ class NoSuchLine(Exception):  # noqa: N818
     """It is no serial port, or one that cannot be set to this speed and these bits."""
 
 
-def listen(path: str, protocol: Protocol) -> Iterator[Finding]:
+def listen(path: str, protocol: Protocol, taker: Taker | None = None) -> Iterator[Finding]:
     """Tell what happens at the scale at `path`, for ever; a port that is away is waited for.
+
+    Args:
+        path: of the port.
+        protocol: how the scale speaks.
+        taker: what decides which weights are taken; else each settled one, once.
 
     Raises:
         NotAllowed: waiting would not help.
         NoSuchLine: waiting would not help.
     """
-    watch = Watch(protocol, time.monotonic())
+    watch = Watch(protocol, time.monotonic(), taker)
     why: Outcome | None = None
     while True:
         try:

@@ -1,22 +1,40 @@
 """Bytes of one scale in, findings out; told when nothing comes, and when nothing can be read."""
 
+import typing
 from collections.abc import Iterator
 
 from cleanplate_gateway.scales.findings import Finding, Outcome
 from cleanplate_gateway.scales.protocols import Protocol
-from cleanplate_gateway.scales.readings import UNREADABLE, Frames, read
+from cleanplate_gateway.scales.readings import UNREADABLE, Frames, Reading, read
 from cleanplate_gateway.scales.settling import Settling
 
 PATIENCE_SECONDS = 3.0
 
 
+class Taker(typing.Protocol):
+    """Decides which of a scale's readings are weights to take."""
+
+    def take(self, reading: Reading, at: float, /) -> Finding | None:
+        """Return what a reading adds to the ones before it, if anything."""
+
+    def interrupt(self) -> None:
+        """Begin anew after a gap."""
+
+
 class Watch:
     """One scale from the moment it is connected."""
 
-    def __init__(self, protocol: Protocol, at: float) -> None:
+    def __init__(self, protocol: Protocol, at: float, taker: Taker | None = None) -> None:
+        """Begin to watch.
+
+        Args:
+            protocol: how the scale speaks.
+            at: now, in seconds.
+            taker: what decides which weights are taken; else `Settling`.
+        """
         self._protocol = protocol
         self._frames = Frames(protocol.separator)
-        self._settling = Settling(protocol)
+        self._taker: Taker = taker or Settling(protocol)
         self._heard = self._understood = at
         self._trouble: Outcome | None = None
 
@@ -29,7 +47,7 @@ class Watch:
             if reading == UNREADABLE:
                 continue
             self._understood = at
-            if finding := self._settling.take(reading, at):
+            if finding := self._taker.take(reading, at):
                 yield finding
         if finding := self._told(self._state(at)):
             yield finding
@@ -37,7 +55,7 @@ class Watch:
     def interrupt(self, at: float) -> None:
         """Begin anew: the line was away until `at`."""
         self._frames.forget()
-        self._settling.interrupt()
+        self._taker.interrupt()
         self._heard = self._understood = at
         self._trouble = None
 
