@@ -14,7 +14,7 @@ from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.menu_survey import DishDecisionKind, RatingTag
 from cleanplate_shared.contracts.menu_weeks import SkipReason
 from cleanplate_shared.contracts.waste import Reason, Stream
-from cleanplate_shared.contracts.waste_inventory import LifecycleStage, MaterialType, Whither
+from cleanplate_shared.contracts.waste_inventory import LifecycleStage, Whither
 from cleanplate_shared.contracts.waste_manifests import (
     Destination,
     How,
@@ -110,11 +110,6 @@ _LABELS: dict[Enum, Message] = {
     Material.EDIBLE: msg("Edible"),
     Material.INEDIBLE: msg("Inedible"),
     Material.NONFOOD: msg("Not food"),
-    MaterialType.FOOD: msg("Food"),
-    MaterialType.INEDIBLE_PARTS: msg("Inedible parts"),
-    MaterialType.NOT_SEPARATED: msg("Food and inedible parts, not separated"),
-    MaterialType.NONFOOD: msg("Not food"),
-    MaterialType.OIL: msg("Used oil"),
     Whither.ON_SITE: msg("Treated on site"),
     Whither.NOT_KNOWN: msg("Destination not known"),
     LifecycleStage.STORAGE: msg("Storage"),

@@ -1,5 +1,6 @@
 """The inventory at the desk: two totals with their scope, and the export."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -12,9 +13,29 @@ from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.places import place_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.waste_inventory import Inventory
+from cleanplate_shared.contracts.waste_inventory import Inventory, MaterialType
+from cleanplate_shared.i18n import Message, msg
 
 router = APIRouter(prefix="/inventory")
+MATERIALS: Mapping[MaterialType, Message] = {
+    MaterialType.FOOD: msg("Food"),
+    MaterialType.INEDIBLE_PARTS: msg("Inedible parts"),
+    MaterialType.NOT_SEPARATED: msg("Food and inedible parts, not separated"),
+}
+# What a range of factors rests on, by quantity: its unit, and where its ends come from.
+FACTORS: Mapping[str, tuple[Message, Message]] = {
+    "carbon": (
+        msg("kg CO2e"),
+        msg(
+            "life cycle of meals in three canteens of Taiyuan, 2019, cooking energy included;"
+            " WRAP's mix for food service"
+        ),
+    ),
+    "water": (
+        msg("litres"),
+        msg("FAO, blue water; WRAP, avoidable household food; not verified"),
+    ),
+}
 
 
 @router.get("")
@@ -45,6 +66,8 @@ async def show_inventory(
         month=wanted,
         months=last_months(place.today),
         found=found,
+        materials=MATERIALS,
+        factors=FACTORS,
         page="inventory",
     )
 

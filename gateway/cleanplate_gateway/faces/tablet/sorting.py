@@ -123,5 +123,5 @@ async def _page(
         foods=list(Food),
         problem=problem,
         said=said,
-        face_page="sorting",
+        face_page="leftovers",
     )
