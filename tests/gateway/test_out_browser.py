@@ -1,0 +1,68 @@
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from support.browser import accessible, opened, overlaps_nothing, screenshot, served, visitor
+from support.gateway import House, Towns, hidden
+
+
+async def a_hauler_whose_licence_ends_soon(house: House) -> None:
+    day = house.clock.day
+    body = {
+        "name": "城洁收运（示例）", "licence_number": "示〔2024〕1号", "plates": ["示A12345"],
+        "valid_from": str(day - timedelta(days=9)), "valid_to": str(day + timedelta(days=9)),
+    }  # fmt: skip
+    async with house.signed_in("manager") as browser:
+        headers = {"X-CSRF-Token": hidden((await browser.get("/a/calendar")).text)}
+        place = f"/api/v1/waste/canteens/{house.town.canteen_id}"
+        for path, sent in (("haulers", body), ("treatment-lots", {"machine": "一号机"})):
+            made = await browser.post(f"{place}/{path}", json=sent, headers=headers)
+            assert made.status_code == 201, made.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_hand_over_is_sound_on_every_device(browser: Browser, towns: Towns, language):
+    looks = {"language": language}
+    with served(towns, prepare=a_hauler_whose_licence_ends_soon) as site:
+        with visitor(browser, site.url, "cook", size="tablet", **looks) as page:
+            address = _hand_over(page)
+            screenshot(page, f"driver-code-{language}")
+        with visitor(browser, site.url, size="phone", **looks) as page:
+            _confirm(page, address)
+        with visitor(browser, site.url, "manager", size="desk", **looks) as page:
+            for path in ("/a/manifests", "/a/ledger", "/a/haulers", "/a/treatment"):
+                opened(page, path)
+                overlaps_nothing(page)
+                screenshot(page, f"{path.rsplit('/', 1)[1]}-{language}")
+            opened(page, "/a/manifests")
+            page.locator("tbody a").first.click()
+            expect(page.locator("#close-title")).to_be_visible()
+            accessible(page)
+
+
+def _hand_over(page: Page) -> str:
+    """Hand one container over; return the address that the driver scans."""
+    opened(page, "/k/out")
+    overlaps_nothing(page)
+    page.locator(".trucks .chip").first.click()
+    page.locator("[name=gross-0]").fill("62.5")
+    page.locator("[name=tare-0]").fill("2.5")
+    page.locator("button.save").click()
+    accessible(page)
+    page.locator("#reason").fill("昨天忘了称")
+    page.locator("button.danger").click()
+    expect(page.locator("svg.qr")).to_be_visible()
+    accessible(page)
+    overlaps_nothing(page)
+    return re.search(r"/h/[\w-]+", page.locator(".address").inner_text())[0]
+
+
+def _confirm(page: Page, address: str) -> None:
+    opened(page, address)
+    overlaps_nothing(page)
+    page.locator("#driver").fill("示例司机")
+    page.locator("main button").click()
+    expect(page.locator(".notice.ok")).to_contain_text("示例司机")
+    accessible(page)
