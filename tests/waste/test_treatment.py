@@ -206,7 +206,8 @@ async def test_collections_from_paper_are_closed_and_the_same_file_changes_nothi
         "created": 0, "updated": 0, "unchanged": 1, "dry_run": False,
     }  # fmt: skip
     (found,) = (await read(service, f"{HERE}/manifests", **MARCH))["items"]
-    assert (found["state"], found["counted_grams"], found["driver"]["name"]) == ("closed", 99_000, None)
+    assert (found["state"], found["counted_grams"]) == ("closed", 99_000)
+    assert found["driver"]["name"] is None  # nobody here knows who signed the paper
     assert sum(one["gross_grams"] for one in found["containers"]) == 100_000
     assert (found["licence"], found["kitchen"]["how"]) == ("licence_valid", "import")
 
