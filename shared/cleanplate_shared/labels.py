@@ -24,6 +24,7 @@ from cleanplate_shared.contracts.waste_manifests import (
     WasteKind,
 )
 from cleanplate_shared.contracts.waste_reconciliation import WeekOutcome
+from cleanplate_shared.contracts.waste_scale_checks import Verdict
 from cleanplate_shared.contracts.waste_sorting import Food, Material
 from cleanplate_shared.contracts.waste_tiers import TierReason
 from cleanplate_shared.i18n import Locale, Message, msg
@@ -182,7 +183,16 @@ _MANIFESTS: dict[Enum, Message] = {
     ManifestState.CLOSED: msg("Finished"),
     ManifestState.VOIDED: msg("Voided"),
 }
-_OWN: dict[type, dict[Enum, Message]] = {FailureKind: _FAILURES, ManifestState: _MANIFESTS}
+_SCALES: dict[Enum, Message] = {
+    Verdict.GOOD: msg("In order"),
+    Verdict.OFF: msg("Off: have it adjusted"),
+    Verdict.FAILED: msg("Failed: weights are doubtful"),
+}
+_OWN: dict[type, dict[Enum, Message]] = {
+    FailureKind: _FAILURES,
+    ManifestState: _MANIFESTS,
+    Verdict: _SCALES,
+}
 
 
 def words_of(code: Enum | str) -> Message | None:

@@ -15,7 +15,17 @@ from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.hauling import read_leaving
 from cleanplate_gateway.faces.places import meals_of, place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
-from cleanplate_gateway.faces.tablet import cook, leftovers, out, purchase, sorting, weighing
+from cleanplate_gateway.faces.scale_checks import read_scales
+from cleanplate_gateway.faces.tablet import (
+    cook,
+    leftovers,
+    out,
+    purchase,
+    scale_check,
+    scale_protocols,
+    sorting,
+    weighing,
+)
 from cleanplate_gateway.faces.tablet.meals import current_meal, read_board
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Portion
@@ -31,8 +41,8 @@ _SCRIPTS = (
 )  # fmt: skip
 _MODULES = (
     "amounts.js", "chain.js", "device.js", "entry.js", "facts.js", "ledger.js", "outbox.js",
-    "photo.js", "records.js", "roster.js", "sending.js", "sha256.js", "undoing.js", "verdict.js",
-    "weighings.js",
+    "photo.js", "records.js", "roster.js", "scale.js", "scale_rules.js", "sending.js", "sha256.js",
+    "undoing.js", "verdict.js", "weighings.js",
 )  # fmt: skip
 
 
@@ -43,7 +53,7 @@ def _check_kitchen(person: PersonDep) -> None:
 
 
 router = APIRouter(prefix="/k", include_in_schema=False, dependencies=[Depends(_check_kitchen)])
-for page in (cook, purchase, leftovers, weighing, out, sorting):
+for page in (cook, purchase, leftovers, weighing, scale_protocols, out, sorting, scale_check):
     router.include_router(page.router)
 
 
@@ -53,13 +63,16 @@ async def show_today(
 ) -> HTMLResponse:
     """Show today and tomorrow on the wall."""
     place = await place_of(request, person, now, canteen)
-    board, leaving = await asyncio.gather(read_board(request, place), read_leaving(request, place))
+    board, leaving, scales = await asyncio.gather(
+        read_board(request, place), read_leaving(request, place), read_scales(request, place)
+    )
     return render(
         request,
         "tablet/today.html",
         place=place,
         board=board,
         leaving=leaving,
+        scales=scales,
         face_page="today",
     )
 
