@@ -78,6 +78,28 @@ async def test_a_lost_password_is_replaced_by_one_for_once(run, data):
         assert me.json()["must_change_password"] is True
 
 
+INVENTORY = ("export", "inventory", "--from", "2026-06-01", "--canteen")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((*INVENTORY, "nobody's", "--to", "2026-06-30", "--out", "i.csv"), "nobody's"),
+        ((*INVENTORY, "机关第一食堂", "--to", "2026-05-01", "--out", "i.csv"), ""),
+        ((*INVENTORY, "机关第一食堂", "--to", "June", "--out", "i.csv"), "June"),
+        ((*INVENTORY, "机关第一食堂", "--to", "2026-06-30", "--out", "no/i.csv"), "no/i.csv"),
+    ],
+)
+def test_an_inventory_that_cannot_be_written_is_one_sentence(
+    run, data, tmp_path, monkeypatch, words, said
+):
+    monkeypatch.chdir(tmp_path)
+    answer = run(*words, "--data", data)
+    assert answer.exit_code == 2, answer.output
+    assert said in answer.stderr
+    assert list(tmp_path.glob("*.csv")) == []
+
+
 MONTHLY = ("report", "monthly", "--canteen", "机关第一食堂", "--month", "2026-06")
 
 

@@ -40,6 +40,7 @@ SERVICE_OF = {
     "ingredients": "forecast",
     "stock": "forecast",
     "weighings": "waste",
+    "collections": "waste",
 }
 LATER = ("suppliers",)
 ORGANIZATION = "本单位"
