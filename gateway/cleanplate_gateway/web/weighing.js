@@ -8,6 +8,7 @@ import { Facts } from "./facts.js";
 import { Ledger } from "./ledger.js";
 import { Photo } from "./photo.js";
 import { Records } from "./records.js";
+import { Scale } from "./scale.js";
 import { Weighings } from "./weighings.js";
 
 const UNDO_MS = 6_000;
@@ -256,5 +257,6 @@ await show();
 form.dataset.ready = "true";
 weighings.send();
 facts.refresh();
+new Scale(words.scale, (grams) => entry.take(grams)).open("/k/scale-protocols.json").catch(() => null);
 setInterval(showMeals, EVERY_MS);
 if (navigator.serviceWorker) navigator.serviceWorker.register("/k/worker.js").catch(() => null);
