@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 
 from support.gateway import House, hidden, post
+from support.photos import a_jpeg
 
 BINS = {"gross-0": "62.5", "tare-0": "2.5", "gross-1": "40"}
 
@@ -183,3 +184,28 @@ async def test_a_hauler_is_corrected_and_a_wrong_one_says_where(town: House):
         assert 'action="/a/haulers"' not in (await browser.get("/a/haulers")).text
         unknown = await browser.get(f"/a/manifests/{uuid.uuid4()}")
         assert unknown.status_code == 404
+
+
+async def test_a_photo_of_the_containers_is_kept_and_shown_at_the_desk(town: House):
+    way = await a_hauler(town)
+    async with town.signed_in("cook") as browser:
+        await handed_over(town, browser, way)
+        page = (await browser.get("/k/out")).text
+        photo = re.search(r'action="(/k/out/[0-9a-f-]+)/code"', page)[1] + "/photo"
+        data = {"csrf": hidden(page), "canteen": town.town.canteen_id}
+        for content, status in ((b"no photo", 422), (a_jpeg(), 303)):
+            file = {"file": ("p.jpg", content, "image/jpeg")}
+            answer = await browser.post(photo, data=data, files=file)
+            assert answer.status_code == status
+    async with town.signed_in("manager") as browser:
+        listed = (await browser.get("/a/manifests")).text
+        detail = re.search(r'href="(/a/manifests/[0-9a-f-]+)"', listed)[1]
+        source = re.search(r'class="evidence" src="([^"]+)"', (await browser.get(detail)).text)[1]
+        assert (await browser.get(source)).headers["content-type"] == "image/jpeg"
+    async with town.signed_in("overseer") as browser:
+        assert "evidence" not in (await browser.get(detail)).text
+
+
+async def test_manifests_from_paper_are_imported_at_the_desk(town: House):
+    async with town.signed_in("manager") as browser:
+        assert "manifests" in (await browser.get("/a/import?kind=manifests")).text

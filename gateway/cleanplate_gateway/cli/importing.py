@@ -41,6 +41,7 @@ SERVICE_OF = {
     "stock": "forecast",
     "weighings": "waste",
     "collections": "waste",
+    "manifests": "waste",
 }
 LATER = ("suppliers",)
 ORGANIZATION = "本单位"

@@ -18,6 +18,7 @@ from cleanplate_shared.contracts.menu_planning import AbsenceSheetRow
 from cleanplate_shared.contracts.menu_recipes import RecipeSheetRow
 from cleanplate_shared.contracts.menu_survey import LeftoverSheetRow, RatingSheetRow
 from cleanplate_shared.contracts.waste import WeighingSheetRow
+from cleanplate_shared.contracts.waste_manifests import ManifestSheetRow
 from cleanplate_shared.contracts.waste_reconciliation import CollectionSheetRow
 from cleanplate_shared.i18n import Locale, Message, msg
 
@@ -148,6 +149,13 @@ KINDS = {
             msg("Haulers' statements"),
             msg("one row per collection, weighed by the hauler"),
             CollectionSheetRow,
+        ),
+        Kind(
+            "manifests",
+            "waste",
+            msg("Past manifests"),
+            msg("one row per collection, as it stands on paper"),
+            ManifestSheetRow,
         ),
     )
 }

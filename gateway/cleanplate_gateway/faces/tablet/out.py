@@ -33,7 +33,7 @@ from cleanplate_shared.contracts.waste_manifests import (
 from cleanplate_shared.i18n import msg
 
 router = APIRouter(prefix="/out")
-_BINS = 6
+_BINS, _SHOWN = 12, 6
 _UNREADABLE = msg(
     "Choose who takes it, and write the weight of at least one container in kilograms, like 62.5."
 )
@@ -231,7 +231,7 @@ async def _page(
         lots=await _lots(request, place),
         kinds=list(WasteKind),
         destinations=FROM_KITCHEN,
-        bins=range(_BINS),
+        bins=[range(_SHOWN), range(_SHOWN, _BINS)],
         once=uuid4(),
         stopped=stopped,
         said=said,
