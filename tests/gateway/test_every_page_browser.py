@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, Page, expect
 
-from cleanplate_gateway.faces import entrance
+from cleanplate_gateway.faces import entrance, trust
 from cleanplate_gateway.faces.desk import routes as desk
 from cleanplate_gateway.faces.phone import routes as phone
 from cleanplate_gateway.faces.tablet import routes as tablet
@@ -24,11 +24,14 @@ from support.gateway import Towns
 # Who looks at a face; whoever adds a page to a face has it looked at here.
 FACES = {
     "/a/": ("admin", desk.router), "/k/": ("cook", tablet.router), "/m/": ("diner", phone.router),
-    "/": (None, entrance.router),
+    "/": (None, entrance.router), "/trust": (None, trust.router),
 }  # fmt: skip
 PARTS = {
     "/k/board",
+    "/k/trays/count",
+    "/trust/ca.crt",
     "/k/weigh/facts",
+    "/k/scale-protocols.json",
     "/k/worker.js",
     "/k/purchase.xlsx",
     "/a/purchase.xlsx",
