@@ -26,6 +26,18 @@ from cleanplate_shared.service import NO_TELEMETRY
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _BODY_LIMIT_BYTES = 20 << 20
 _WORTH_PACKING_BYTES = 500
+_ROUTERS = (
+    operations.router,
+    openapi.router,
+    assets.router,
+    entrance.router,
+    trust.router,
+    public_menu.router,
+    driver.router,
+    phone.router,
+    tablet.router,
+    desk.router,
+)
 
 
 def create_app(  # noqa: PLR0913
@@ -64,19 +76,8 @@ def create_app(  # noqa: PLR0913
     faces.state.registry, faces.state.services_here = registry, tuple(services)
     faces.state.trust = own_authority
     refusal.install(faces)
-    for module in (
-        operations,
-        openapi,
-        assets,
-        entrance,
-        trust,
-        public_menu,
-        driver,
-        phone,
-        tablet,
-        desk,
-    ):
-        faces.include_router(module.router)
+    for router in _ROUTERS:
+        faces.include_router(router)
     is_secure = cookie_secure or own_authority is not None
     keeper = SessionKeeper(peers, clock, cookie_secure=is_secure)
     faces.add_middleware(Sessions, keeper=keeper)
