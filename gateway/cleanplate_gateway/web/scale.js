@@ -34,7 +34,8 @@ export class Scale {
     this.protocols = await protocolsFrom(url);
     this.choice.append(...this.protocols.map((one) => new Option(one.scales, one.name)));
     this.choice.value = memory.get(CHOSEN) ?? "";
-    this.part.hidden = false;
+    this.choice.hidden = false;
+    this.show();
     const [port] = await navigator.serial.getPorts();
     if (port && this.protocol) this.follow(port);
   }
@@ -45,12 +46,14 @@ export class Scale {
 
   async choose() {
     memory.set(CHOSEN, this.choice.value);
+    this.show();
     if (!this.protocol) return;
     try {
       this.follow(await navigator.serial.requestPort());
     } catch {
       this.choice.value = ""; // nobody chose a port
       memory.remove(CHOSEN);
+      this.show();
     }
   }
 
@@ -112,6 +115,7 @@ export class Scale {
   }
 
   show() {
+    this.part.hidden = !this.choice.value;
     const { latest, settling } = this.watch ?? {};
     const grams = latest?.grams;
     this.shown.textContent = Number.isInteger(grams) && !this.trouble ? `${kilograms(grams)} kg` : "–";
