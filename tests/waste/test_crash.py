@@ -1,10 +1,12 @@
 """What was acknowledged survives SIGKILL, and what was repeated counts once."""
 
 import json
-import threading
+import random
+import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -12,13 +14,15 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from cleanplate_shared.db import Database
+from cleanplate_waste.app import SERVICE
 from cleanplate_waste.models import WeighingRow
 from support.directory_server import directory_served
 from support.servers import Server, served
 from support.services import PEER_KEY, know_canteens
-from waste.kitchen import BATCH, a_weighing, cook
+from waste.devices import Device
+from waste.kitchen import BATCH, cook
 
-COUNT, AT_ONCE = 1000, 20
+TABLETS, BATCHES, AT_ONCE, KILLS = 4, 50, 5, 10
 
 
 @pytest.fixture
@@ -44,44 +48,63 @@ def server(database) -> Iterator[Server]:
             yield running
 
 
-def _send(
-    server: Server,
-    batches: list[list[dict]],
-    kills: dict[int, float | None],
-    repeat: Callable[[dict], dict] = lambda item: item,
-) -> None:
-    """Send batches to a server that is killed, and repeat what was not acknowledged.
+@dataclass
+class Tablets:
+    """Four tablets that weigh at the same time, and repeat what was not acknowledged.
 
-    Args:
-        server: started again after each kill.
-        batches: sent in order.
-        kills: batch number -> seconds from sending to the kill, which so falls before the request
-            arrives, while it is handled, or after its commit; None: when the answer is on its way
-            and is lost.
-        repeat: what the client sends when it sends an item again.
+    Attributes:
+        acknowledged: batches so far, of all tablets.
     """
-    with httpx.Client(base_url=server.url, timeout=120, headers=cook()) as client:
-        for number, items in enumerate(batches):
-            if number in kills:
-                _send_and_kill(client, server, items, kills[number])
-                server.start()
-                items = [repeat(item) for item in items]  # noqa: PLW2901
+
+    server: Server
+    acknowledged: int = 0
+    devices: list[Device] = field(default_factory=lambda: [Device(f"t{n}") for n in range(TABLETS)])
+
+    def weigh_all(self, batches: int) -> None:
+        with ThreadPoolExecutor(TABLETS) as pool:
+            for job in [pool.submit(self._weigh, device, batches) for device in self.devices]:
+                job.result()
+
+    def _weigh(self, device: Device, batches: int) -> None:
+        with httpx.Client(base_url=self.server.url, timeout=120, headers=cook()) as client:
+            for number in range(batches):
+                items = [device.weighs(gross=500 + 5 * number + n) for n in range(AT_ONCE)]
+                while not self._is_taken(client, items):
+                    time.sleep(0.02)
+                self.acknowledged += 1
+
+    def _is_taken(self, client: httpx.Client, items: list[dict]) -> bool:
+        try:
             answer = client.post(BATCH, json={"items": items})
-            assert answer.status_code == 200, answer.text
-            assert {r["outcome"] for r in answer.json()["results"]} <= {"created", "duplicate"}
+        except httpx.TransportError:
+            return False
+        assert answer.status_code == 200, answer.text
+        assert {r["outcome"] for r in answer.json()["results"]} <= {"created", "duplicate"}
+        return True
+
+    @property
+    def items(self) -> list[dict]:
+        return [item for device in self.devices for item in device.items]
 
 
-def _send_and_kill(
-    client: httpx.Client, server: Server, items: list[dict], after: float | None
-) -> None:
-    killer = threading.Timer(after or 0, server.kill)
-    if after is not None:
-        killer.start()
-    with suppress(httpx.TransportError):
-        client.post(BATCH, json={"items": items})
-    if after is None:
-        killer.start()
-    killer.join()
+def _kill_again_and_again(server: Server, tablets: Tablets, kills: int, batches: int) -> int:
+    """Kill the server whenever a part of all batches was acknowledged; return how often."""
+    killed = 0
+    for part in range(1, kills + 1):
+        while tablets.acknowledged < part * TABLETS * batches // (kills + 1):
+            time.sleep(0.001)
+        time.sleep(random.Random(part).random() * 0.02)  # noqa: S311
+        server.kill()
+        server.start()
+        killed += 1
+    return killed
+
+
+def _weigh_through(server: Server, tablets: Tablets, kills: int, batches: int) -> int:
+    with ThreadPoolExecutor(1) as pool:
+        killing = pool.submit(_kill_again_and_again, server, tablets, kills, batches)
+        tablets.weigh_all(batches)
+        return killing.result()
 
 
 def _kept(db: Database) -> tuple[int, int]:
@@ -91,19 +114,28 @@ def _kept(db: Database) -> tuple[int, int]:
         return count, grams or 0
 
 
-def _batches(count: int) -> list[list[dict]]:
-    items = [a_weighing(gross=1000 + n, tare=500, sequence=n) for n in range(count)]
-    return [items[start : start + AT_ONCE] for start in range(0, count, AT_ONCE)]
-
-
-def test_1000_weighings_through_five_kills_count_once_each(server, database):
-    kills = {5: 0.001, 15: 0.006, 25: 0.012, 35: 0.025, 45: None}
-    _send(server, _batches(COUNT), kills)
-    assert _kept(database[1]) == (COUNT, sum(500 + n for n in range(COUNT)))
+def test_1000_weighings_of_four_tablets_through_ten_kills_count_once_each(server, database):
+    tablets = Tablets(server)
+    assert _weigh_through(server, tablets, KILLS, BATCHES) == KILLS
+    grams = sum(item["gross_grams"] - item["tare_grams"] for item in tablets.items)
+    assert _kept(database[1]) == (TABLETS * BATCHES * AT_ONCE, grams)
+    with database[1].reading() as session:
+        found = [count(session) for count in SERVICE.invariants.values()]
+    assert found == [0] * len(found)
 
 
 def test_a_client_that_repeats_with_new_ids_counts_twice(server, database):
     """Negative control: only the id, the same for good, keeps a repeat from counting twice."""
-    batches = _batches(3 * AT_ONCE)
-    _send(server, batches, {1: None}, lambda item: item | {"id": str(uuid.uuid4())})
-    assert _kept(database[1])[0] == 4 * AT_ONCE
+    items = [Device().weighs() for _ in range(AT_ONCE)]
+    with httpx.Client(base_url=server.url, timeout=120, headers=cook()) as client:
+        client.post(BATCH, json={"items": items})
+        server.kill()  # the answer is lost on its way
+        server.start()
+        answer = client.post(BATCH, json={"items": [_as_new(item) for item in items]})
+    assert {r["outcome"] for r in answer.json()["results"]} == {"created"}
+    assert _kept(database[1])[0] == 2 * AT_ONCE
+
+
+def _as_new(item: dict) -> dict:
+    new = {name: value for name, value in item.items() if name not in {"hash", "previous_hash"}}
+    return new | {"id": str(uuid.uuid4())}
