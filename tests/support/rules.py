@@ -143,7 +143,7 @@ RULES: dict[str, Rule] = {
     "GET /waste/weighings": Rule(KITCHEN, request=_days(canteen_id="{canteen_id}")),
     "GET /waste/devices": Rule(KITCHEN, request=_days(canteen_id="{canteen_id}")),
     "GET /waste/summary": Rule(READERS, request=_days(canteen_id="{canteen_id}", by="day")),
-    "GET /waste/summary/canteens": Rule(READERS, request=_days()),
+    "GET /waste/summary/canteens": Rule(READERS, None, _days()),
     "GET /waste/canteens/{canteen_id}/required-streams": Rule(READERS),
     "PUT /waste/canteens/{canteen_id}/required-streams": Rule(
         MANAGEMENT, request={"json": {"streams": ["plate"]}}
