@@ -23,10 +23,11 @@ from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import READERS
 from cleanplate_shared.tables import KnownCanteenRow
+from cleanplate_waste.actions.manifests.kinds import KIND_OF
 from cleanplate_waste.actions.manifests.stock import here_at
 from cleanplate_waste.actions.treatment import as_lots
 from cleanplate_waste.domain.ledger import Stock, Treated, balance
-from cleanplate_waste.domain.manifests import KIND_OF, counted
+from cleanplate_waste.domain.manifests import counted
 from cleanplate_waste.models import DAY_STREAMS, LotOutputRow, LotRow, ManifestRow
 
 GONE = (

@@ -2,23 +2,15 @@
 
 from datetime import date, datetime, timedelta
 
-from cleanplate_shared.contracts.waste import FOOD_STREAMS, Stream
 from cleanplate_shared.contracts.waste_manifests import (
     OPEN_STATES,
     Licence,
     ManifestState,
-    WasteKind,
 )
 
 OVERDUE_AFTER = timedelta(hours=24)
 LINK_LIVES = timedelta(hours=2)
 _SOON = timedelta(days=30)
-STREAMS_OF: dict[WasteKind, tuple[Stream, ...]] = {
-    WasteKind.FOOD: FOOD_STREAMS,
-    WasteKind.OIL: (Stream.OIL,),
-    WasteKind.NONFOOD: (Stream.NONFOOD,),
-}
-KIND_OF = {stream: kind for kind, streams in STREAMS_OF.items() for stream in streams}
 
 
 def licence_on(day: date, valid_from: date, valid_to: date) -> Licence:

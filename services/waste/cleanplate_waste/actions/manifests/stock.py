@@ -8,8 +8,9 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from cleanplate_shared.contracts.waste_manifests import KindHere, ManifestState, WasteKind
+from cleanplate_waste.actions.manifests.kinds import STREAMS_OF
 from cleanplate_waste.actions.sums import COUNTS
-from cleanplate_waste.domain.manifests import STREAMS_OF, carried
+from cleanplate_waste.domain.manifests import carried
 from cleanplate_waste.models import WEIGHINGS, ManifestRow
 
 # Before the first collection: kitchen waste does not stay for longer.
