@@ -24,6 +24,7 @@ PUBLIC = {
     "/api/v1/menu/feeds/menus/{canteen_id}.ics",
     "/api/v1/menu/feeds/openmensa/{canteen_id}.xml",
     "/api/v1/menu/feeds/mine/{secret}.ics",  # the address is the credential
+    "/api/v1/waste/hand-overs/{secret}",  # so it is of a driver's code
 }
 FOLDERS = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
 

@@ -20,13 +20,13 @@ from cleanplate_shared.contracts.waste_manifests import (
     How,
     Licence,
     ManifestState,
-    OutputKind,
     WasteKind,
 )
 from cleanplate_shared.contracts.waste_reconciliation import WeekOutcome
 from cleanplate_shared.contracts.waste_scale_checks import Verdict
 from cleanplate_shared.contracts.waste_sorting import Food, Material
 from cleanplate_shared.contracts.waste_tiers import TierReason
+from cleanplate_shared.contracts.waste_treatment import OutputKind
 from cleanplate_shared.i18n import Locale, Message, msg
 from cleanplate_shared.roles import Role
 

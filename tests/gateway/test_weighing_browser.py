@@ -6,7 +6,7 @@ import json
 import math
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 
 import pytest
@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from cleanplate_shared.chain import hash_of
 from cleanplate_shared.contracts.waste import Entered, WeighingItem
-from cleanplate_waste.models import KnownSessionRow
 from support.browser import Served, accessible, screenshot, served, visitor
 from support.gateway import ZONE, Towns, hidden, today_at
 from support.photos import a_jpeg
@@ -25,7 +24,7 @@ from support.tablets import (
     choose,
     kept_here,
     opens_offline,
-    sent,
+    recorded,
     type_on_keypad,
     waiting,
     weigh,
@@ -61,19 +60,6 @@ def scale(browser: Browser, site: Served) -> Iterator[Page]:
 def module(page: Page, name: str) -> str:
     """Return the address of one of the page's modules."""
     return page.locator("script[src*='weighing.js']").get_attribute("src").replace("weighing", name)
-
-
-def recorded(page: Page, **wanted: object) -> list[dict]:
-    """Return the service's weighings of the last days that have these values."""
-    sent(page)
-    today = datetime.now(ZONE).date()
-    canteen = page.locator("#weighing").get_attribute("data-canteen")
-    days = {"date_from": str(today - timedelta(days=2)), "date_to": str(today + timedelta(days=2))}
-    params = {"canteen_id": canteen, "limit": "500", **days}
-    answer = page.request.get("/api/v1/waste/weighings", params=params)
-    assert answer.ok, answer.text()
-    items = answer.json()["items"]
-    return [one for one in items if all(one[name] == value for name, value in wanted.items())]
 
 
 def an_item(**changes: object) -> dict:
@@ -366,58 +352,3 @@ def test_a_photo_is_taken_without_place_and_only_if_nobody_is_in_it(scale: Page)
     with Image.open(BytesIO(jpeg)) as image:
         assert image.size == (1280, 640)
         assert not image.getexif()
-
-
-def test_without_https_the_screen_says_what_is_lost_and_the_chain_holds(
-    browser: Browser, site: Served
-):
-    with visitor(browser, site.url, "cook", size="tablet") as page:
-        page.add_init_script(
-            "Object.defineProperty(window, 'isSecureContext', { value: false });"
-            "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });"
-        )
-        at_the_scale(page)
-        expect(page.locator("#insecure")).to_be_visible()
-        accessible(page)
-        screenshot(page, "k-weigh-insecure")
-        weigh(page, 9991)
-        assert len(recorded(page, net_grams=9991)) == 1
-
-
-@pytest.mark.parametrize(("hours", "words"), [(2, "快了 120 分钟"), (-2, "慢了 120 分钟")])
-def test_a_clock_that_is_hours_off_is_said_and_the_day_is_right(
-    browser: Browser, site: Served, hours: int, words: str
-):
-    site.house.clock.at = datetime.now(ZONE)
-    with visitor(browser, site.url, "cook", size="tablet") as page:
-        page.clock.install(time=datetime.now(ZONE) + timedelta(hours=hours))
-        at_the_scale(page)
-        expect(page.locator("#clock")).to_contain_text(words)
-        accessible(page)
-        weigh(page, 3000 + hours)
-        [one] = recorded(page, net_grams=3000 + hours)
-        assert abs(one["clock_skew_seconds"] + hours * 3600) < 60
-        assert one["date"] == str(site.house.clock.day)
-
-
-def test_after_midnight_by_a_fast_clock_it_is_still_today(browser: Browser, site: Served):
-    site.house.clock.at = today_at(23)
-    with visitor(browser, site.url, "cook", size="tablet") as page:
-        page.clock.install(time=today_at(23) + timedelta(hours=2))
-        at_the_scale(page)
-        page.locator("[name=meal_session_id]").select_option("")
-        weigh(page, 3456)
-        [one] = recorded(page, net_grams=3456)
-        assert one["date"] == str(today_at(23).date())
-        assert one["weighed_at"] > today_at(23).astimezone(None).isoformat()[:10]
-
-
-def test_a_meal_that_was_not_weighed_is_an_alarm(browser: Browser, site: Served, scale: Page):
-    expect(scale.locator("#alarm")).to_be_hidden()
-    with site.house.suite.services["waste"].state.db.transaction() as session:
-        lunch = session.get(KnownSessionRow, uuid.UUID(site.house.town.meals[0, "lunch"]))
-        lunch.is_expected, lunch.serves_until = True, today_at(12)
-    scale.reload()
-    expect(scale.locator("#alarm")).to_contain_text("漏称")
-    accessible(scale)
-    screenshot(scale, "k-weigh-alarm")

@@ -91,6 +91,10 @@ _NEVER_ONE = {
     "A meal is rated on its day and for {days} days.",
     "As of {time}, {hours} hours ago. No connection?",
     "As of {time}, {minutes} minutes ago. No connection?",
+    "This tablet's clock is {minutes} minutes fast: set it. What is weighed is counted on the "
+    "right day all the same.",
+    "This tablet's clock is {minutes} minutes slow: set it. What is weighed is counted on the "
+    "right day all the same.",
     "Choose a day from tomorrow to {days} days ahead.",
     "{first} to {today}, {canteens} canteens, {units} units, about {diners} diners; a clean-plate "
     "campaign begins on {campaign} at {canteen}.",

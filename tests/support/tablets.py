@@ -4,11 +4,13 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from support.browser import CHROMIUM, FLAGS, PATIENCE_MS, SIZES
+from support.gateway import ZONE
 
 BATCH = "**/api/v1/waste/weighings:batch"
 _PAUSE_MS = 50
@@ -108,3 +110,16 @@ def kill_browser(profile: Path) -> None:
             if process.name.isdigit() and said in (process / "cmdline").read_bytes().split(b"\0"):
                 os.kill(int(process.name), signal.SIGKILL)
     (profile / "SingletonLock").unlink(missing_ok=True)
+
+
+def recorded(page: Page, **wanted: object) -> list[dict]:
+    """Return the service's weighings of the last days that have these values."""
+    sent(page)
+    today = datetime.now(ZONE).date()
+    canteen = page.locator("#weighing").get_attribute("data-canteen")
+    days = {"date_from": str(today - timedelta(days=2)), "date_to": str(today + timedelta(days=2))}
+    params = {"canteen_id": canteen, "limit": "500", **days}
+    answer = page.request.get("/api/v1/waste/weighings", params=params)
+    assert answer.ok, answer.text()
+    items = answer.json()["items"]
+    return [one for one in items if all(one[name] == value for name, value in wanted.items())]

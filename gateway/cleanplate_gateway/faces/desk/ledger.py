@@ -11,7 +11,7 @@ from cleanplate_gateway.faces.guard import PersonDep
 from cleanplate_gateway.faces.places import place_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.waste_manifests import Balance, Ledger
+from cleanplate_shared.contracts.waste_treatment import Balance, Ledger
 
 router = APIRouter()
 

@@ -16,7 +16,12 @@ from cleanplate_gateway.faces.hauling import grams_of, read_leaving
 from cleanplate_gateway.faces.places import place_of
 from cleanplate_gateway.faces.rendering import locale_of, render
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.waste_manifests import Closing, Manifest, ManifestState, Voiding
+from cleanplate_shared.contracts.waste_manifests import (
+    Closing,
+    Manifest,
+    ManifestState,
+    Voiding,
+)
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity
 from cleanplate_shared.roles import KITCHEN, MANAGEMENT

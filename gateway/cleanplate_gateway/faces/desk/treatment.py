@@ -15,8 +15,8 @@ from cleanplate_gateway.faces.hauling import grams_of
 from cleanplate_gateway.faces.places import Place, place_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
-from cleanplate_shared.contracts.waste_manifests import (
-    FROM_KITCHEN,
+from cleanplate_shared.contracts.waste_manifests import FROM_KITCHEN
+from cleanplate_shared.contracts.waste_treatment import (
     Lot,
     LotCreate,
     OutputCreate,

@@ -24,12 +24,12 @@ from cleanplate_shared.contracts.waste_manifests import (
     DriverLink,
     HandOver,
     Hauler,
-    Lot,
     Manifest,
     ManifestCreate,
     Voiding,
     WasteKind,
 )
+from cleanplate_shared.contracts.waste_treatment import Lot
 from cleanplate_shared.i18n import msg
 
 router = APIRouter(prefix="/out")

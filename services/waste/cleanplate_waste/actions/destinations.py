@@ -13,12 +13,11 @@ from sqlmodel import select as select_rows
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.waste import Stream
 from cleanplate_shared.contracts.waste_manifests import (
-    Balance,
     Destination,
-    KindBalance,
     ManifestState,
     WasteKind,
 )
+from cleanplate_shared.contracts.waste_treatment import Balance, KindBalance
 from cleanplate_shared.identity import Identity, find_canteen
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import READERS

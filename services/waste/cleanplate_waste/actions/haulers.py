@@ -8,7 +8,11 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.waste_manifests import Hauler, HaulerWrite, Licence
+from cleanplate_shared.contracts.waste_manifests import (
+    Hauler,
+    HaulerWrite,
+    Licence,
+)
 from cleanplate_shared.errors import Conflict, Forbidden, NotFound
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, canteens_of, find_canteen

@@ -10,11 +10,13 @@ from sqlmodel import Session, col, select
 
 from cleanplate_shared.contracts.waste_manifests import (
     Destination,
+    ManifestState,
+    WasteKind,
+)
+from cleanplate_shared.contracts.waste_treatment import (
     Ledger,
     LedgerRow,
     LedgerTotal,
-    ManifestState,
-    WasteKind,
 )
 from cleanplate_shared.i18n import Locale, Message, msg
 from cleanplate_shared.identity import Identity, find_canteen

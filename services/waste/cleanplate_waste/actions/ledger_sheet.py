@@ -7,7 +7,7 @@ from typing import Any
 import xlsxwriter
 
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.waste_manifests import Ledger, LedgerRow
+from cleanplate_shared.contracts.waste_treatment import Ledger, LedgerRow
 from cleanplate_shared.i18n import Locale, Message, msg
 from cleanplate_shared.labels import words_of
 

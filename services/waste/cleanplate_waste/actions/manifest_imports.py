@@ -12,7 +12,11 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.waste_manifests import How, ManifestSheetRow, ManifestState
+from cleanplate_shared.contracts.waste_manifests import (
+    How,
+    ManifestSheetRow,
+    ManifestState,
+)
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteens
 from cleanplate_shared.roles import MANAGEMENT

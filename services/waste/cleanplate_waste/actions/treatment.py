@@ -9,12 +9,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from cleanplate_shared.clock import zone
-from cleanplate_shared.contracts.waste_manifests import (
-    Destination,
+from cleanplate_shared.contracts.waste_manifests import Destination, ManifestState
+from cleanplate_shared.contracts.waste_treatment import (
     Lot,
     LotCreate,
     LotOutput,
-    ManifestState,
     OutputCreate,
     OutputKind,
 )

@@ -4,12 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cleanplate_shared.contracts.waste_manifests import (
-    Destination,
-    DestinationTotal,
-    KindBalance,
-    WasteKind,
-)
+from cleanplate_shared.contracts.waste_manifests import Destination, WasteKind
+from cleanplate_shared.contracts.waste_treatment import DestinationTotal, KindBalance
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from cleanplate_shared.contracts.waste_manifests import (
     Destination,
     How,
     ManifestState,
-    OutputKind,
     WasteKind,
 )
+from cleanplate_shared.contracts.waste_treatment import OutputKind
 from cleanplate_waste.models.base import Table
 
 

@@ -6,7 +6,11 @@ from fastapi import APIRouter
 
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Page
-from cleanplate_shared.contracts.waste_manifests import CollectionRules, Hauler, HaulerWrite
+from cleanplate_shared.contracts.waste_manifests import (
+    CollectionRules,
+    Hauler,
+    HaulerWrite,
+)
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep

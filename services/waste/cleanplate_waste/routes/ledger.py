@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Month
-from cleanplate_shared.contracts.waste_manifests import Balance, Ledger, ManifestSheetRow
+from cleanplate_shared.contracts.waste_manifests import ManifestSheetRow
+from cleanplate_shared.contracts.waste_treatment import Balance, Ledger
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.i18n import LocaleDep

@@ -5,7 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cleanplate_shared.contracts.common import Page
-from cleanplate_shared.contracts.waste_manifests import Lot, LotCreate, OutputCreate
+from cleanplate_shared.contracts.waste_treatment import (
+    Lot,
+    LotCreate,
+    OutputCreate,
+)
 from cleanplate_shared.db import DatabaseDep
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.idempotency import IdempotencyKeyReused, OnceDep

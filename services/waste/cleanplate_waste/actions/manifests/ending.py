@@ -4,7 +4,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from cleanplate_shared.contracts.waste_manifests import Closing, Manifest, ManifestState, Voiding
+from cleanplate_shared.contracts.waste_manifests import (
+    Closing,
+    Manifest,
+    ManifestState,
+    Voiding,
+)
 from cleanplate_shared.db import instant
 from cleanplate_shared.i18n import msg
 from cleanplate_shared.identity import Identity, find_canteen

@@ -7,7 +7,11 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from cleanplate_shared.contracts.waste_manifests import KindHere, ManifestState, WasteKind
+from cleanplate_shared.contracts.waste_manifests import (
+    KindHere,
+    ManifestState,
+    WasteKind,
+)
 from cleanplate_waste.actions.manifests.kinds import STREAMS_OF
 from cleanplate_waste.actions.sums import COUNTS
 from cleanplate_waste.domain.manifests import carried
