@@ -6,6 +6,7 @@ from sqlalchemy import text
 from waste.devices import Device
 from waste.kitchen import kept, outcomes
 from waste.test_chains import faults
+from waste.test_trays import a_tray, send
 
 IN_OTHER = "SELECT count(*) FROM weighing_other"
 OF_MARCH = """
@@ -23,14 +24,9 @@ def found(service, sql):
         return session.connection().execute(text(sql)).scalars().all()
 
 
-def partitions(service):
-    return set(
-        found(
-            service,
-            "SELECT inhrelid::regclass::text FROM pg_inherits "
-            "WHERE inhparent = 'weighing'::regclass",
-        )
-    )
+def partitions(service, table="weighing"):
+    parts = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = '{}'::regclass"
+    return set(found(service, parts.format(table)))
 
 
 async def test_readings_move_to_their_month_and_stay_what_they_are(service):
@@ -65,3 +61,19 @@ async def test_a_query_of_a_month_reads_that_month_only(service):
     assert "weighing_2026_03" in plan
     assert "weighing_2026_01" not in plan
     assert "weighing_other" not in plan
+
+
+def outcome_of(results):
+    (result,) = results
+    return result["problem"]["type"] if result["problem"] else result["outcome"]
+
+
+async def test_trays_have_months_too_and_count_once_across_them(service):
+    item = a_tray(at=MONTHS[0])
+    assert outcome_of(await send(service, item)) == "created"
+    service.run_jobs()
+    assert "tray_2025_12" in partitions(service, "tray")
+    assert outcome_of(await send(service, item)) == "duplicate"
+    other = item | {"at": MONTHS[1]}
+    assert outcome_of(await send(service, other)) == "IdempotencyKeyReused"
+    assert found(service, "SELECT sum(trays) FROM tray_count") == [1]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 # Table -> the column whose month counts.
-PARTITIONED = {"weighing": "weighed_at"}
+PARTITIONED = {"weighing": "weighed_at", "tray": "at"}
 
 _AHEAD = 2  # months that are made before they begin
 _THERE = """

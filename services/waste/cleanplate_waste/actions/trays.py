@@ -23,6 +23,7 @@ from cleanplate_shared.newest import insert_into
 from cleanplate_shared.periods import Period
 from cleanplate_shared.roles import KITCHEN, READERS
 from cleanplate_shared.tables import KnownCanteenRow
+from cleanplate_waste.actions.days import lock_canteens
 from cleanplate_waste.actions.recording import TooFarInFuture
 from cleanplate_waste.domain.trays import wilson
 from cleanplate_waste.models import TRAY_COUNTS, TRAYS, TrayRow
@@ -75,6 +76,7 @@ def summarise(
 
 def _record(session: Session, asked: Sequence[Asked[Sent]]) -> list[BatchResult]:
     mine = {one.caller.person_id: _canteens(session, one, asked) for one in asked}
+    lock_canteens(session, {canteen for canteens in mine.values() for canteen in canteens})
     known = _known(session, [item.id for one in asked for item in one.wanted.items])
     new: dict[UUID, dict[str, Any]] = {}
     results = []
@@ -135,7 +137,7 @@ def _keep(session: Session, new: dict[UUID, dict[str, Any]]) -> None:
         return
     connection = session.connection()
     rows = [new[one] for one in sorted(new)]
-    insert = insert_into(session, TRAYS).on_conflict_do_nothing(index_elements=["id"])
+    insert = insert_into(session, TRAYS).on_conflict_do_nothing(index_elements=["id", "at"])
     kept = set(connection.execute(insert.returning(TRAYS.c.id), rows).scalars())
     counted = Counter(
         (row["canteen_id"], row["date"], row["grams"]) for row in rows if row["id"] in kept

@@ -28,16 +28,19 @@ def upgrade() -> None:
 
     op.create_table('tray',
     sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('canteen_id', sa.Uuid(), nullable=False),
     sa.Column('meal_session_id', sa.Uuid(), nullable=True),
     sa.Column('date', sa.Date(), nullable=False),
     sa.Column('device_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('sequence', sa.BigInteger(), nullable=False),
     sa.Column('grams', sa.Integer(), nullable=False),
-    sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.CheckConstraint('grams >= 0', name='ck_tray_not_negative'),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id', 'at'),
+    postgresql_partition_by='RANGE (at)',
     )
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute('CREATE TABLE tray_other PARTITION OF tray DEFAULT')
     with op.batch_alter_table('tray', schema=None) as batch_op:
         batch_op.create_index('ix_tray_newest', ['canteen_id', 'at'], unique=False)
 

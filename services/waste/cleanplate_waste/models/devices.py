@@ -11,22 +11,26 @@ from cleanplate_waste.models.base import Table
 
 
 class TrayRow(Table, table=True):
-    """The rest on one tray; nobody's name, and never part of the weighings' kilograms."""
+    """The rest on one tray; nobody's name, and never part of the weighings' kilograms.
+
+    In months on PostgreSQL.
+    """
 
     __tablename__ = "tray"
     __table_args__ = (
         CheckConstraint("grams >= 0", name="ck_tray_not_negative"),
         Index("ix_tray_newest", "canteen_id", "at"),
+        {"postgresql_partition_by": "RANGE (at)"},
     )
 
     id: UUID = Field(primary_key=True)
+    at: datetime = Field(primary_key=True)
     canteen_id: UUID
     meal_session_id: UUID | None
     date: Day
     device_id: str
     sequence: int = Field(sa_type=BigInteger)
     grams: int
-    at: datetime
 
 
 class TrayCountRow(Table, table=True):
