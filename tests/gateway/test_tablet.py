@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from support.gateway import House, today_at
+from support.gateway import House
 
 KITCHEN_PAGES = ["/k/", "/k/weigh", "/k/door"]
 
@@ -47,15 +47,6 @@ async def test_the_refreshed_board_is_the_board_without_the_page_around_it(town:
         page = (await browser.get("/k/board")).text
     assert "<html" not in page
     assert 'id="today"' in page
-
-
-@pytest.mark.parametrize(("hour", "meal"), [(8, "breakfast"), (13, "lunch"), (22, "dinner")])
-async def test_the_meal_offered_first_is_the_one_being_served(town: House, hour, meal):
-    town.clock.at = today_at(hour)
-    async with town.signed_in("cook") as browser:
-        page = (await browser.get("/k/weigh")).text
-    chosen = page.split('name="meal_session_id"')[1].split(" selected")[0].split('value="')[-1]
-    assert chosen.startswith(town.town.meals[0, meal])
 
 
 async def test_a_diner_is_told_that_these_pages_are_for_the_kitchen(town: House):

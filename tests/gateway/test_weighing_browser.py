@@ -41,6 +41,12 @@ _GRAMS = """async ([module, cases]) => {
   const { amountIn, gramsOf } = await import(module);
   return cases.map(([text, per]) => [amountIn(text), gramsOf(amountIn(text), per)]);
 }"""
+_OFFERED = """async ([module, at]) => {
+  const { Facts } = await import(module);
+  const given = JSON.parse(document.getElementById("weighing-facts").textContent);
+  const server = { ahead: at - Date.now(), hear: () => null };
+  return new Facts("/nowhere", given, server).currentMeal.id;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +119,13 @@ def test_the_page_rounds_amounts_as_the_service_does(scale: Page):
             assert grams == entered.grams
         else:
             assert math.isnan(grams)
+
+
+@pytest.mark.parametrize(("hour", "meal"), [(8, "breakfast"), (13, "lunch"), (22, "dinner")])
+def test_the_meal_offered_first_is_the_one_being_served(scale: Page, site: Served, hour, meal):
+    at = today_at(hour).timestamp() * 1000
+    offered = scale.evaluate(_OFFERED, [module(scale, "facts"), at])
+    assert offered == site.house.town.meals[0, meal]
 
 
 def test_a_weighing_takes_five_taps_and_less_than_five_seconds(scale: Page):
