@@ -79,6 +79,7 @@ def _compare(
                 ("one at a time", _SINGLES, 1),
             ):
                 outcome = servers.answer(_load(_requests(place, f"{who} {size}", count, size)))
+                kept += outcome.answered * size if who == "ours" else 0
                 rates[f"{who}, {what}"] = _note(
                     figures, f"{place.name}, {who}, {what}", outcome, size
                 )
