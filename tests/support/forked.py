@@ -14,6 +14,8 @@ from typing import Any
 
 import uvicorn
 
+_PATIENCE_SECONDS = 600  # a client on a loaded machine may leave its connection idle for long
+
 
 def main() -> None:
     """Fork servers until nobody asks any more."""
@@ -37,7 +39,10 @@ def _serve(factory: Any, asked: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(asked["env"])
     try:
-        uvicorn.run(factory(), port=asked["port"], access_log=False, log_level="error")
+        uvicorn.run(
+            factory(), port=asked["port"], access_log=False, log_level="error",
+            timeout_keep_alive=_PATIENCE_SECONDS,
+        )  # fmt: skip
     finally:
         os._exit(0)
 
