@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bench.installation import with_canteen
+from cleanplate_gateway.cli.serving import collect_less_often
 from cleanplate_gateway.embedded import Suite, first_administrator
 from cleanplate_gateway.installation import OVERSIGHT
 from cleanplate_shared.periods import Period
@@ -58,6 +59,7 @@ async def _look(url: str, folder: Path, name: str) -> tuple[list[float], str]:
         engine = suite.services["waste"].state.db.engine
         _fill(engine)
         query = {"date_from": str(_MONTH.first), "date_to": str(_MONTH.last), "limit": "5000"}
+        collect_less_often()  # as `cleanplate serve` does
         times = []
         for _ in range(_LOOKS):
             begun = perf_counter()
