@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from cleanplate_shared.contracts.menu import MealSessionsChanged, SessionFacts
+from cleanplate_menu.models import LeftoverRow, MealSessionRow
+from cleanplate_shared.contracts.menu import CookedTotals, MealSessionsChanged, SessionFacts
 from cleanplate_shared.contracts.menu_recipes import DishesChanged
 from cleanplate_shared.tables import OutboxRow
 from support.identities import bearer
@@ -134,6 +135,38 @@ async def test_what_was_left_is_told(service):
         (9000, 1800),
         (None, None),
     ]
+    assert fact.cooked == CookedTotals(dishes=1, prepared_grams=9000, left_grams=1800)
+
+
+async def test_what_was_cooked_is_told_as_sums_until_it_is_taken_back(service):
+    eaten = await eaten_lunch(service)
+    assert (await menu_told(service)).cooked is None
+    path = f"{MENU}/meal-sessions/{eaten.meal['id']}/leftovers"
+    weighed = [
+        {"dish_id": dish["id"], "prepared_grams": prepared, "left_grams": left}
+        for dish, prepared, left in zip(eaten.dishes, (9000, 500), (1800, 0), strict=True)
+    ]
+    for items, sums in ((weighed, (2, 9500, 1800)), (weighed[1:], (1, 500, 0)), ([], None)):
+        body = {"items": items}
+        answer = await service.client.put(path, json=body, headers=eaten.bearer("cook"))
+        assert answer.status_code == 200
+        said = (await menu_told(service)).cooked
+        assert (said and (said.dishes, said.prepared_grams, said.left_grams)) == sums
+
+
+async def test_what_was_cooked_is_still_told_when_names_are_forgotten(service):
+    eaten = await eaten_lunch(service)
+    await told(service, MealSessionsChanged)
+    with service.db.transaction() as session:
+        meal = uuid.UUID(eaten.meal["id"])
+        dish = uuid.UUID(eaten.dishes[0]["id"])
+        session.add(
+            LeftoverRow(meal_session_id=meal, dish_id=dish, prepared_grams=9000, left_grams=1800)
+        )
+        row = session.get_one(MealSessionRow, meal)
+        row.is_forgotten, row.version = True, row.version + 1
+    fact = await menu_told(service)
+    assert (fact.menu, fact.cooked.prepared_grams) == (None, 9000)
 
 
 def test_facts_told_before_there_were_menus_can_still_be_read():
@@ -144,4 +177,4 @@ def test_facts_told_before_there_were_menus_can_still_be_read():
         "version": 3,
     }  # fmt: skip
     read = SessionFacts.model_validate(old)
-    assert (read.menu, read.rice) == (None, {})
+    assert (read.menu, read.rice, read.cooked) == (None, {}, None)

@@ -35,7 +35,7 @@ COMPARING: dict[str, Rule] = {
     "GET /waste/imports/collections/template": Rule(
         MANAGEMENT, None, {"params": {"format": "csv"}}
     ),
-    "GET /waste/mass-balances": Rule(READERS, request=_period(produced_grams="9000")),
+    "GET /waste/mass-balances": Rule(READERS, request=_period()),
     "GET /waste/sorting/plans": Rule(READERS, request=_period()),
     "POST /waste/sorting/plans": Rule(
         MANAGEMENT,

@@ -6,7 +6,7 @@ import pytest
 from cleanplate_waste.models import ManifestRow
 from support.identities import bearer
 from support.services import CANTEEN, OTHER_CANTEEN
-from waste.kitchen import a_session, a_weighing, cook, manager, send, tell_sessions
+from waste.kitchen import a_weighing, cook, manager, send
 from waste.weeks import BASE, MONDAY, a_week, ask, collect, told_tiers
 
 MARCH = {"first": MONDAY, "last": MONDAY + timedelta(days=29)}
@@ -234,28 +234,3 @@ async def test_only_who_manages_a_canteen_says_what_was_collected(service):
     for caller, status in ((cook(), 403), (manager(OTHER_CANTEEN), 404)):
         answer = await service.client.post(f"{BASE}/collections", json=body, headers=caller)
         assert answer.status_code == status
-
-
-async def test_a_meal_is_balanced_as_far_as_it_is_known(service):
-    lunch, dinner = a_session(served=100), a_session(served=10, meal="dinner")
-    await tell_sessions(service, lunch, dinner)
-    at_lunch = {"meal_session_id": str(lunch.meal_session_id)}
-    await send(
-        service,
-        a_weighing("plate", 2_000, 0, **at_lunch),
-        a_weighing("unserved", 3_000, 0, **at_lunch),
-        a_weighing("prep_avoidable", 400, 0, **at_lunch),
-    )
-    found = await ask(service, "mass-balances", produced_grams=55_000)
-    lines, of_dinner = (
-        {line["term"]: (line["grams"], line["source"]) for line in meal["lines"]}
-        for meal in found["items"]
-    )
-    assert lines == {
-        "issued": (None, "not_known"), "produced": (55_000, "told"), "prep": (None, "not_known"),
-        "unserved": (3_000, "weighed"), "plate": (2_000, "weighed"), "eaten": (50_000, "computed"),
-    }  # fmt: skip
-    assert found["items"][0]["eaten_grams_per_diner"] == 500.0
-    assert of_dinner["eaten"] == (None, "not_known")
-    [untold, _] = (await ask(service, "mass-balances"))["items"]
-    assert untold["eaten_grams_per_diner"] is None

@@ -269,6 +269,18 @@ class DishTaken(BaseModel):
     left_grams: int | None
 
 
+class CookedTotals(BaseModel):
+    """What was cooked for a meal and left in its trays: sums over the dishes that were weighed.
+
+    Attributes:
+        dishes: how many dishes of the menu they are; unless all, the sums say too little.
+    """
+
+    dishes: int
+    prepared_grams: int
+    left_grams: int
+
+
 class SessionFacts(BaseModel):
     """A meal session as other services know it; counts are totals, not changes."""
 
@@ -289,6 +301,7 @@ class SessionFacts(BaseModel):
     rice: dict[Rice, int] = Field(default={}, description="registered heads by helping of rice")
     serves_from: datetime | None = None
     serves_until: datetime | None = None
+    cooked: CookedTotals | None = Field(default=None, description="None: nobody told")
 
 
 class MealSessionsChanged(Event):

@@ -132,40 +132,72 @@ class Reconciliation(BaseModel):
 
 
 class BalanceTerm(StrEnum):
-    """What goes into a meal's mass balance."""
+    """What goes into a meal's mass balance, from the store to the plate."""
 
     ISSUED = "issued"
-    PRODUCED = "produced"
+    SPOILAGE = "spoilage"
     PREP = "prep"
+    PRODUCED = "produced"
+    LEFT = "left"
     UNSERVED = "unserved"
+    TAKEN = "taken"
     PLATE = "plate"
     EATEN = "eaten"
 
 
 class TermSource(StrEnum):
-    """Where a term of a mass balance comes from."""
+    """Where a term of a mass balance comes from, or why it is not known.
+
+    PARTLY: of some dishes or streams only. OF_DAY: weighed for the whole day, not for the meal.
+    """
 
     WEIGHED = "weighed"
     TOLD = "told"
     COMPUTED = "computed"
+    PARTLY = "partly"
+    OF_DAY = "of_day"
     NOT_KNOWN = "not_known"
 
 
 class BalanceLine(BaseModel):
-    """One term of a meal's mass balance; grams are None where the source is not_known."""
+    """One term of a meal's mass balance; grams are None where the term is not known."""
 
     term: BalanceTerm
     grams: int | None
     source: TermSource
 
 
+class BalanceGap(BaseModel):
+    """What was cooked less what was taken and what was thrown away unserved.
+
+    Attributes:
+        grams: below zero where more was taken and thrown away than was cooked.
+        share: of what was cooked.
+        closes: at most 5 % either way, and not more on the plates than was taken.
+    """
+
+    grams: int
+    share: float
+    closes: bool
+
+
 class MassBalance(BaseModel):
-    """What became of a meal's food: eaten = produced - unserved - plate."""
+    """What became of a meal's food: taken = produced - left, eaten = taken - plate.
+
+    Attributes:
+        served: diners; None while nobody counted them.
+        menu_dishes: how many dishes are on the menu.
+        told_dishes: of how many of them the kitchen said what was cooked and left.
+        gap: None unless all of produced, left and unserved are known.
+    """
 
     date: Day
     meal: Meal
     served: int | None
+    menu_dishes: int
+    told_dishes: int
     lines: list[BalanceLine]
+    gap: BalanceGap | None
     eaten_grams_per_diner: float | None
 
 

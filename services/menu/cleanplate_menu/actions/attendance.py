@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, case, cast, func
 from sqlmodel import Session, col, select
 
 from cleanplate_menu import domain
-from cleanplate_menu.actions.menus.taking import read_weighed, read_wishes
+from cleanplate_menu.actions.menus.taking import cooked_of, read_weighed, read_wishes
 from cleanplate_menu.actions.sessions import find_session, menus_of
 from cleanplate_menu.models import CheckInRow, MealSessionRow, RegistrationRow
 from cleanplate_shared.contracts.common import Meal, Portion
@@ -58,6 +58,7 @@ def facts(session: Session, rows: Sequence[MealSessionRow]) -> list[SessionFacts
         dishes, said = menus[row.id], wishes[row.id]
         menu = [said.of_dish(dish, weighed.get((row.id, dish.id))) for dish in dishes]
         fact = _as_facts(row, tallies[row.id], [dish.name for dish in dishes])
+        fact.cooked = cooked_of(row.id, dishes, weighed)
         if not row.is_forgotten:  # what its diners wished went with their names
             fact = fact.model_copy(update={"menu": menu, "rice": dict(said.rice)})
         told.append(fact)

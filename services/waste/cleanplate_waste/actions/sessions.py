@@ -89,6 +89,10 @@ def _row(facts: SessionFacts) -> dict[str, Any]:
         "served": facts.served,
         "is_expected": bool(facts.registered),
         "serves_until": facts.serves_until,
+        "menu_dishes": len(facts.dishes),
+        "told_dishes": facts.cooked.dishes if facts.cooked else 0,
+        "prepared_grams": facts.cooked.prepared_grams if facts.cooked else None,
+        "left_grams": facts.cooked.left_grams if facts.cooked else None,
         "version": facts.version,
     }
 

@@ -129,6 +129,14 @@ class KnownSessionRow(Table, table=True):
     served: int | None
     is_expected: bool = Field(description="somebody registered")
     serves_until: datetime | None = Field(default=None, description="None: not known")
+    menu_dishes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    told_dishes: int = Field(
+        default=0,
+        sa_column_kwargs={"server_default": "0"},
+        description="of how many dishes the kitchen told what was cooked and left",
+    )
+    prepared_grams: int | None = Field(default=None, sa_type=BigInteger)
+    left_grams: int | None = Field(default=None, sa_type=BigInteger)
     version: int
 
 

@@ -1,9 +1,8 @@
 """Reconciliation (收运核对): collected weights, the under-reporting factor, data tiers."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.waste_reconciliation import (
@@ -117,15 +116,8 @@ def collections_template(_: ManagementDep, sheet_format: SheetFormat = "csv") ->
 
 @router.get("/mass-balances", responses=refusals(NotFound, Forbidden, PeriodRefused))
 def show_mass_balances(
-    canteen_id: UUID,
-    period: PeriodDep,
-    caller: ReadersDep,
-    db: DatabaseDep,
-    produced_grams: Annotated[
-        int | None,
-        Query(ge=0, le=10_000_000, description="cooked for each meal, in grams, if you know it"),
-    ] = None,
+    canteen_id: UUID, period: PeriodDep, caller: ReadersDep, db: DatabaseDep
 ) -> MassBalances:
     """Return what became of each meal's food; what nobody weighed or told is not known."""
     with db.reading() as session:
-        return balance.show_balances(session, caller, canteen_id, period, produced_grams)
+        return balance.show_balances(session, caller, canteen_id, period)

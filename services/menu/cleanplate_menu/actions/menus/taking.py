@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from cleanplate_menu.models import LeftoverRow, MealSessionRow, RegistrationRow
 from cleanplate_shared.contracts.common import Portion
-from cleanplate_shared.contracts.menu import DishTaken, SessionDish
+from cleanplate_shared.contracts.menu import CookedTotals, DishTaken, SessionDish
 from cleanplate_shared.contracts.menu_registrations import RegistrationStatus, Rice
 
 
@@ -91,6 +91,22 @@ def read_weighed(
         col(LeftoverRow.left_grams),
     ).where(col(LeftoverRow.meal_session_id).in_([meal.id for meal in meals]))
     return {(row[0], row[1]): (row[2], row[3]) for row in session.execute(found)}
+
+
+def cooked_of(
+    meal_id: UUID,
+    dishes: Iterable[SessionDish],
+    weighed: Mapping[tuple[UUID, UUID], tuple[int, int]],
+) -> CookedTotals | None:
+    """Return what was cooked for a meal and left of it, over the dishes that were weighed."""
+    told = [weighed[meal_id, dish.id] for dish in dishes if (meal_id, dish.id) in weighed]
+    if not told:
+        return None
+    return CookedTotals(
+        dishes=len(told),
+        prepared_grams=sum(prepared for prepared, _ in told),
+        left_grams=sum(left for _, left in told),
+    )
 
 
 def _heads(wishes: Iterable[_Wish]) -> dict[Portion, int]:
