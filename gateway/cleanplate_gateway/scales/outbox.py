@@ -13,15 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from cleanplate_gateway.scales import device_ids
 from cleanplate_shared import chain
 from cleanplate_shared.contracts.common import ItemResult, Outcome
 from cleanplate_shared.contracts.waste import Method, Stream, WeighingItem
 from cleanplate_shared.contracts.waste_trays import TrayItem
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS device (
-    name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, hash TEXT NOT NULL
-);
 CREATE TABLE IF NOT EXISTS record (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
     item TEXT NOT NULL, problem TEXT
@@ -58,7 +56,9 @@ class Outbox:
         self._db = sqlite3.connect(file, timeout=_WAIT_SECONDS, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")  # what was told to be kept survives a crash
-        self._db.executescript(_TABLES)
+        self._db.executescript(_TABLES + device_ids.TABLE)
+        with self.transaction() as db:
+            device_ids.bring_over(db)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -71,15 +71,16 @@ class Outbox:
             raise
         self._db.execute("COMMIT")
 
-    def add_weighing(self, device: str, target: Target, grams: int, at: datetime) -> None:
-        """Keep a weight as the next record of a device; within a transaction.
+    def add_weighing(self, name: str, target: Target, grams: int, at: datetime) -> None:
+        """Keep a weight as the next record of a scale; within a transaction.
 
         Args:
-            device: which scale.
+            name: which scale of the canteen.
             target: whose ledger.
             grams: what the scale showed.
             at: when, by this computer's clock or the scale's.
         """
+        device = device_ids.device_id(self._db, target.canteen_id, name)
         sequence, previous = self._last(device)
         item = WeighingItem(
             id=uuid4(),
@@ -97,8 +98,9 @@ class Outbox:
         self._advance(device, item.sequence, item.hash)
         self._add(Kind.WEIGHING, item)
 
-    def add_tray(self, device: str, canteen_id: UUID, grams: int, at: datetime) -> None:
-        """Keep the rest on one tray as the next record of a device; within a transaction."""
+    def add_tray(self, name: str, canteen_id: UUID, grams: int, at: datetime) -> None:
+        """Keep the rest on one tray as the next record of a scale; within a transaction."""
+        device = device_ids.device_id(self._db, canteen_id, name)
         sequence, previous = self._last(device)
         item = TrayItem(
             id=uuid4(),
@@ -150,14 +152,13 @@ class Outbox:
         self._db.close()
 
     def _last(self, device: str) -> tuple[int, str]:
-        found = self._db.execute(
-            "SELECT sequence, hash FROM device WHERE name = ?", (device,)
-        ).fetchone()
-        return (0, chain.START) if found is None else (int(found[0]), str(found[1]))
+        found = "SELECT sequence, hash FROM chain WHERE device_id = ?"
+        sequence, hash_ = self._db.execute(found, (device,)).fetchone()
+        return int(sequence), str(hash_)
 
     def _advance(self, device: str, sequence: int, hash_: str) -> None:
         self._db.execute(
-            "INSERT OR REPLACE INTO device VALUES (?, ?, ?)", (device, sequence, hash_)
+            "UPDATE chain SET sequence = ?, hash = ? WHERE device_id = ?", (sequence, hash_, device)
         )
 
     def _add(self, kind: Kind, item: WeighingItem | TrayItem) -> None:

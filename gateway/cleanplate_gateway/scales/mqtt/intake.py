@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cleanplate_gateway.scales import device_ids
 from cleanplate_gateway.scales.findings import Finding, Outcome
 from cleanplate_gateway.scales.mqtt.layout import Each, Heard, Layout
 from cleanplate_gateway.scales.mqtt.ordering import Ordering
@@ -19,6 +20,11 @@ from cleanplate_gateway.scales.readings import Reading, Told
 from cleanplate_gateway.scales.settling import Settling
 
 _REMEMBERED = 1_000  # of each device
+_PLACE = (
+    "UPDATE message SET place = (SELECT coalesce(max(place), 0) + 1 FROM message)"
+    " WHERE device = ? AND key = ?"
+)
+_MINE = "SELECT name, key, body FROM message JOIN chain ON device_id = device AND canteen_id = ?"
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,6 @@ class Intake:
         self._order: defaultdict[str, Ordering] = defaultdict(Ordering)
         self._settling: dict[str, Settling] = {}
         with outbox.transaction() as db:
-            self._place = int(db.execute("SELECT max(place) FROM message").fetchone()[0] or 0)
             self._resume(db, time)
 
     def take(self, messages: Sequence[Heard], time: Time) -> list[tuple[str, Finding]]:
@@ -47,11 +52,11 @@ class Intake:
         found: list[tuple[str, Finding]] = []
         with self._outbox.transaction() as db:
             for heard in messages:
-                if _keep(db, heard, time):
+                if _keep(db, self._id(db, heard.device), heard, time):
                     ready = self._order[heard.device].add(heard, time.seconds)
                     found += self._use(db, ready)
-            for device in {heard.device for heard in messages}:
-                _forget(db, device)
+            for name in {heard.device for heard in messages}:
+                _forget(db, self._id(db, name))
         return found
 
     def late(self, time: Time) -> list[tuple[str, Finding]]:
@@ -67,10 +72,11 @@ class Intake:
 
     def _use(self, db: sqlite3.Connection, ready: Iterable[Heard]) -> Iterator[tuple[str, Finding]]:
         for heard in ready:
-            self._place += 1
-            where = (self._place, heard.device, heard.key)
-            db.execute("UPDATE message SET place = ? WHERE device = ? AND key = ?", where)
-            body = db.execute("SELECT body FROM message WHERE place = ?", (self._place,)).fetchone()
+            where = (self._id(db, heard.device), heard.key)
+            db.execute(_PLACE, where)
+            body = db.execute(
+                "SELECT body FROM message WHERE (device, key) = (?, ?)", where
+            ).fetchone()
             at = datetime.fromisoformat(json.loads(body[0])["at"])
             finding = self._finding(heard, at)
             if finding is None:
@@ -85,16 +91,19 @@ class Intake:
         settling = self._settling.setdefault(heard.device, Settling(self._layout))
         return settling.take(heard.reading, at.timestamp())
 
+    def _id(self, db: sqlite3.Connection, name: str) -> str:
+        return device_ids.device_id(db, self._target.canteen_id, name)
+
     def _resume(self, db: sqlite3.Connection, time: Time) -> None:
         """Read again what was taken, without weighing it; then go on with what still waits."""
-        taken = db.execute(
-            "SELECT device, key, body FROM message WHERE place IS NOT NULL ORDER BY place"
-        ).fetchall()
+        device_ids.claim(db, self._target.canteen_id)
+        mine = (str(self._target.canteen_id),)
+        taken = db.execute(f"{_MINE} WHERE place IS NOT NULL ORDER BY place", mine).fetchall()
         for device, key, body in taken:
             heard, at = _remembered(device, key, body)
             self._finding(heard, at)
             self._order[device].resume(heard)
-        waiting = db.execute("SELECT device, key, body FROM message WHERE place IS NULL").fetchall()
+        waiting = db.execute(f"{_MINE} WHERE place IS NULL", mine).fetchall()
         for device, key, body in waiting:
             heard, _at = _remembered(device, key, body)
             for _ in self._use(db, self._order[device].add(heard, time.seconds)):
@@ -111,7 +120,7 @@ def _weighed(layout: Layout, reading: Reading) -> Finding | None:
     return Finding(Outcome.WEIGHED, reading.grams) if reading.grams > 0 else None
 
 
-def _keep(db: sqlite3.Connection, heard: Heard, time: Time) -> bool:
+def _keep(db: sqlite3.Connection, device: str, heard: Heard, time: Time) -> bool:
     """Keep a message; return False if it is there already."""
     said = {
         "sequence": heard.sequence,
@@ -122,7 +131,7 @@ def _keep(db: sqlite3.Connection, heard: Heard, time: Time) -> bool:
     }
     kept = db.execute(
         "INSERT OR IGNORE INTO message (device, key, body) VALUES (?, ?, ?)",
-        (heard.device, heard.key, json.dumps(said)),
+        (device, heard.key, json.dumps(said)),
     )
     return kept.rowcount == 1
 
