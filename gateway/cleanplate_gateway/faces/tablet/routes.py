@@ -40,9 +40,9 @@ _SCRIPTS = (
     "vendor/htmx.min.js",
 )  # fmt: skip
 _MODULES = (
-    "amounts.js", "chain.js", "device.js", "entry.js", "facts.js", "ledger.js", "outbox.js",
-    "photo.js", "records.js", "roster.js", "scale.js", "scale_rules.js", "sending.js", "sha256.js",
-    "undoing.js", "verdict.js", "weighings.js",
+    "amounts.js", "chain.js", "device.js", "entry.js", "faces.js", "facts.js", "ledger.js",
+    "outbox.js", "photo.js", "records.js", "roster.js", "scale.js", "scale_rules.js", "sending.js",
+    "sha256.js", "undoing.js", "verdict.js", "weighings.js",
 )  # fmt: skip
 
 
