@@ -2,10 +2,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from support.browser import accessible, opened, overlaps_nothing, screenshot, served, visitor
 from support.gateway import House, Towns, hidden
+from support.photos import a_jpeg
 
 
 async def a_hauler_whose_licence_ends_soon(house: House) -> None:
@@ -29,6 +31,7 @@ def test_a_hand_over_is_sound_on_every_device(browser: Browser, towns: Towns, la
         with visitor(browser, site.url, "cook", size="tablet", **looks) as page:
             address = _hand_over(page)
             screenshot(page, f"driver-code-{language}")
+            _photograph(page)
         with visitor(browser, site.url, size="phone", **looks) as page:
             _confirm(page, address)
         with visitor(browser, site.url, "manager", size="desk", **looks) as page:
@@ -57,6 +60,20 @@ def _hand_over(page: Page) -> str:
     accessible(page)
     overlaps_nothing(page)
     return re.search(r"/h/[\w-]+", page.locator(".address").inner_text())[0]
+
+
+def _photograph(page: Page) -> None:
+    """Keep a camera's photo: it is made small and bare before it leaves the tablet."""
+    notes = Image.Exif()
+    notes[0x8825] = {1: "N", 2: (31.0, 12.0, 0.0)}
+    picture = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": a_jpeg(3000, 1500, exif=notes)}
+    page.locator("#photo").set_input_files(picture)
+    expect(page.locator("#photo-asking")).to_be_visible()
+    accessible(page)
+    page.locator("#photo-yes").click()
+    expect(page.locator("#photo-said")).not_to_be_empty()
+    page.locator("#photographing [type=submit]").click()
+    expect(page.locator(".notice.ok")).to_be_visible()
 
 
 def _confirm(page: Page, address: str) -> None:

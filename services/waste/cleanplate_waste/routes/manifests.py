@@ -34,7 +34,13 @@ from cleanplate_waste.actions.manifests.refusals import (
     NotTheWeight,
     ReasonMissing,
 )
-from cleanplate_waste.actions.pictures import MEDIA_TYPE, PhotoRefused, PhotoTooLarge
+from cleanplate_waste.actions.pictures import (
+    MEDIA_TYPE,
+    MOST_BYTES,
+    PhotoRefused,
+    PhotoTooLarge,
+    checked,
+)
 from cleanplate_waste.actions.treatment import LotClosed, MoreThanWentIn
 
 router = APIRouter(tags=["manifests"])
@@ -154,14 +160,14 @@ def void_manifest(
 )
 def keep_photo(
     manifest_id: UUID,
-    file: Annotated[UploadFile, File(description="JPEG of at most 8 MB")],
+    file: Annotated[UploadFile, File(description="JPEG of at most 500 KB, without notes")],
     caller: KitchenDep,
     db: DatabaseDep,
 ) -> None:
-    """Keep the photo of what was handed over, without place and time; the first one stays."""
-    photo = photos.taken(file.file.read(photos.MOST_BYTES + 1))
+    """Keep the photo of what was handed over; the first one stays."""
+    jpeg = checked(file.file.read(MOST_BYTES + 1))
     with db.transaction() as session:
-        photos.keep_photo(session, caller, manifest_id, photo)
+        photos.keep_photo(session, caller, manifest_id, jpeg)
 
 
 @router.get(
