@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import Engine, delete, event, update
 
 from cleanplate_gateway.cli.checkup import _of_service
 from cleanplate_waste.models import WEIGHINGS
@@ -175,3 +175,35 @@ async def test_a_device_of_which_nothing_is_left_is_found(service):
     with service.db.transaction() as session:
         session.execute(delete(WEIGHINGS))
     assert BROKEN in faults(service)
+
+
+async def _statements_to_list(service):
+    """Return how many statements a list of the devices takes, and the devices."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_):
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        found = await chains(service)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return len(seen), found
+
+
+async def test_more_devices_take_no_more_statements_and_each_has_its_newest_skew(service):
+    await outcomes(service, Device("tablet-1").weighs())
+    few, _ = await _statements_to_list(service)
+    for number in (2, 3, 4):
+        device = Device(f"tablet-{number}")
+        await outcomes(service, device.weighs(), device.weighs())
+        with service.db.transaction() as session:
+            for sequence in (1, 2):  # the later number is the newest: both came at once
+                mine = (WEIGHINGS.c.device_id == device.name) & (WEIGHINGS.c.sequence == sequence)
+                said = {"clock_skew_seconds": number * 10 + sequence}
+                session.execute(update(WEIGHINGS).where(mine).values(said))
+    many, found = await _statements_to_list(service)
+    assert [one["device_id"] for one in found] == [f"tablet-{n}" for n in (1, 2, 3, 4)]
+    assert [one["clock_skew_seconds"] for one in found] == [None, 22, 32, 42]
+    assert many == few

@@ -124,11 +124,15 @@ def _head_rows(session: Session, wanted: ColumnElement[bool]) -> Any:  # noqa: A
 
 
 def _totals(session: Session, wanted: ColumnElement[bool]) -> list[dict[str, Any]]:
-    newest = (
-        select(_W.device_id, _W.clock_skew_seconds)
-        .where(wanted)
-        .order_by(_W.received_at.desc(), _W.sequence.desc())
+    of_device = WEIGHINGS.alias()
+    newest_skew = (
+        select(of_device.c.clock_skew_seconds)
+        .where(of_device.c.canteen_id == _W.canteen_id, of_device.c.device_id == _W.device_id)
+        .order_by(of_device.c.received_at.desc(), of_device.c.sequence.desc())
+        .limit(1)
+        .scalar_subquery()
     )
+    first_at = func.min(_W.received_at).label("first_at")
     totals = (
         select(
             _W.device_id,
@@ -136,19 +140,15 @@ def _totals(session: Session, wanted: ColumnElement[bool]) -> list[dict[str, Any
             func.count(_W.hash).label("chained"),
             func.min(_W.sequence).label("first_sequence"),
             func.max(_W.sequence).label("last_sequence"),
-            func.min(_W.received_at).label("first_at"),
+            first_at,
             func.max(_W.received_at).label("last_at"),
+            newest_skew.label("clock_skew_seconds"),
         )
         .where(wanted)
-        .group_by(_W.device_id)
+        .group_by(_W.canteen_id, _W.device_id)
+        .order_by(first_at, _W.device_id)
     )
-    rows = session.connection().execute(totals).mappings().all()
-    found = []
-    for row in sorted(rows, key=lambda row: (row["first_at"], row["device_id"])):
-        of_device = newest.where(_W.device_id == row["device_id"]).limit(1)
-        ((_, skew),) = session.connection().execute(of_device)
-        found.append({**row, "clock_skew_seconds": skew})
-    return found
+    return [dict(row) for row in session.connection().execute(totals).mappings()]
 
 
 def _chains(session: Session, wanted: ColumnElement[bool]) -> Iterator[tuple[_Device, Chain]]:
