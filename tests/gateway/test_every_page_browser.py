@@ -36,6 +36,7 @@ PARTS = {
     "/k/purchase.xlsx",
     "/a/purchase.xlsx",
     "/a/ledger.xlsx",
+    "/a/ledger.pdf",
     "/a/inventory/export",
 }
 BEHIND_A_SIGN_IN = {"/password"}

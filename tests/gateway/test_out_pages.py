@@ -3,8 +3,10 @@
 import re
 import uuid
 from datetime import timedelta
+from io import BytesIO
 
 import httpx
+from pypdf import PdfReader
 
 from support.gateway import House, hidden, post
 from support.photos import a_jpeg
@@ -62,6 +64,9 @@ async def test_waste_is_handed_over_confirmed_by_the_driver_and_in_the_ledger(to
             assert said in ledger
         sheet = await browser.get("/a/ledger.xlsx")
         assert sheet.content[:2] == b"PK"
+        document = await browser.get("/a/ledger.pdf")
+        assert document.headers["content-type"] == "application/pdf"
+        assert "示例司机" in PdfReader(BytesIO(document.content)).pages[0].extract_text()
 
 
 async def test_the_drivers_page_takes_no_post_without_its_token_and_no_unknown_code(town: House):

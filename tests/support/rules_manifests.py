@@ -51,6 +51,7 @@ MANIFESTS: dict[str, Rule] = {
     f"POST {_LOT}:close": Rule(KITCHEN),
     f"GET {_CANTEEN}/ledger": Rule(READERS, request=_MONTH),
     f"GET {_CANTEEN}/ledger.xlsx": Rule(READERS, request=_MONTH),
+    f"GET {_CANTEEN}/ledger.pdf": Rule(READERS, request=_MONTH),
     f"GET {_CANTEEN}/destinations": Rule(READERS, request=_DAYS),
     "POST /waste/imports/manifests": Rule(
         MANAGEMENT,

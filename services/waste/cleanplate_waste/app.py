@@ -1,8 +1,11 @@
 """Wiring of the waste service: the only module here that sees all the others."""
 
+from dataclasses import replace
+
 from fastapi import FastAPI
 
 from cleanplate_shared.clock import Clock, now
+from cleanplate_shared.documents.fonts import require_fonts
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
 from cleanplate_waste import jobs, routes, subscriptions
@@ -28,8 +31,16 @@ SERVICE = Service(
 
 
 def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
-    """Build the service; nothing is opened until it starts."""
-    return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
+    """Build the service; nothing is opened until it starts.
+
+    Raises:
+        FontsMissing: the installation could not make the ledger's PDF.
+    """
+    require_fonts()
+    forget = jobs.forget_people(settings.keep_photos_days, settings.keep_names_days)
+    hourly = [*SERVICE.jobs[_HOUR], forget]
+    service = replace(SERVICE, jobs={**SERVICE.jobs, _HOUR: hourly})
+    return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
 
 
 def from_env() -> FastAPI:

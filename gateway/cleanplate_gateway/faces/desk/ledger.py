@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from cleanplate_gateway.faces.client import call, fetch
 from cleanplate_gateway.faces.desk.months import bounds, last_months, month_or
 from cleanplate_gateway.faces.guard import PersonDep
-from cleanplate_gateway.faces.places import place_of
+from cleanplate_gateway.faces.places import Place, place_of
 from cleanplate_gateway.faces.rendering import render
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.waste_treatment import Balance, Ledger
@@ -43,9 +43,20 @@ async def download_ledger(
     request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None, month: str = ""
 ) -> Response:
     """Return the ledger as a workbook."""
-    place = await place_of(request, person, now, canteen)
+    return await _download(request, await place_of(request, person, now, canteen), month, "xlsx")
+
+
+@router.get("/ledger.pdf")
+async def print_ledger(
+    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None, month: str = ""
+) -> Response:
+    """Return the ledger as PDF."""
+    return await _download(request, await place_of(request, person, now, canteen), month, "pdf")
+
+
+async def _download(request: Request, place: Place, month: str, kind: str) -> Response:
     wanted = month_or(month, place.today)
-    path = f"/canteens/{place.canteen.id}/ledger.xlsx"
+    path = f"/canteens/{place.canteen.id}/ledger.{kind}"
     answer = await call(request, "waste", "GET", path, params={"month": wanted})
     kept = ("content-type", "content-disposition")
     return Response(answer.content, headers={name: answer.headers[name] for name in kept})

@@ -10,13 +10,20 @@ from cleanplate_shared.contracts.common import Month
 from cleanplate_shared.contracts.waste_manifests import ManifestSheetRow
 from cleanplate_shared.contracts.waste_treatment import Balance, Ledger
 from cleanplate_shared.db import DatabaseDep
+from cleanplate_shared.documents.rendering import PDF, DocumentTooLong
 from cleanplate_shared.errors import Forbidden, NotFound, refusals
 from cleanplate_shared.i18n import LocaleDep
 from cleanplate_shared.identity import ManagementDep, ReadersDep
 from cleanplate_shared.periods import PeriodDep, PeriodRefused
 from cleanplate_shared.sheets import SHEET_REFUSALS, DryRun, Sheet, SheetFormat, template_answer
 from cleanplate_shared.tabular import Findings, ImportAnswer, read_rows
-from cleanplate_waste.actions import destinations, ledger, ledger_sheet, manifest_imports
+from cleanplate_waste.actions import (
+    destinations,
+    ledger,
+    ledger_document,
+    ledger_sheet,
+    manifest_imports,
+)
 
 router = APIRouter(tags=["manifests"])
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,6 +54,29 @@ def download_ledger(
         ledger_sheet.as_workbook(found, locale),
         media_type=_XLSX,
         headers={"Content-Disposition": f'attachment; filename="ledger-{month}.xlsx"'},
+    )
+
+
+@router.get(
+    "/canteens/{canteen_id}/ledger.pdf",
+    response_class=Response,
+    responses={200: {"content": {PDF: {}}}, **refusals(NotFound, Forbidden, DocumentTooLong)},
+)
+def print_ledger(
+    canteen_id: UUID,
+    month: WantedMonth,
+    caller: ReadersDep,
+    db: DatabaseDep,
+    now: NowDep,
+    locale: LocaleDep,
+) -> Response:
+    """Return the same as PDF: A4 across, tagged, for archives (PDF/A-2a) and for screen readers."""
+    with db.reading() as session:
+        found = ledger.show_ledger(session, caller, canteen_id, month, locale)
+    return Response(
+        ledger_document.as_document(found, locale, now),
+        media_type=PDF,
+        headers={"Content-Disposition": f'attachment; filename="ledger-{month}.pdf"'},
     )
 
 
