@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from cleanplate_gateway.faces.desk import (
+    balance,
     calendar,
     dish,
     dish_queue,
@@ -55,6 +56,7 @@ for page in (
     promise,
     weighings,
     weighing_setup,
+    balance,
     reconciliation,
     sorting,
     inventory,
