@@ -104,7 +104,7 @@ def test_one_day_as_of_a_date_is_the_same_as_in_the_backtest(series, horizon):
     one = forecast_day(series, day(at), day(as_of))
     many = forecast([series], [np.arange(at + 1)], horizon)[0]
     assert one.mean == pytest.approx(many.mean[at])
-    assert one.quantiles == pytest.approx(tuple(many.quantiles[at]))
+    assert tuple(one.quantiles.values()) == pytest.approx(tuple(many.quantiles[at]))
 
 
 def test_the_mean_is_that_of_the_last_eight_same_weekdays():
@@ -120,7 +120,7 @@ def test_the_mean_is_that_of_the_last_eight_same_weekdays():
 def test_a_steady_canteen_is_forecast_exactly_with_a_narrow_interval():
     made = forecast_day(a_series([200] * 70 + [None]), day(70), day(69))
     assert made.mean == 200
-    assert made.quantiles == (200, 200, 200)
+    assert made.quantiles == {0.1: 200, 0.5: 200, 0.9: 200}
 
 
 def test_fewer_registrations_than_usual_lower_the_forecast():
@@ -163,7 +163,7 @@ def test_a_weekday_off_is_like_rest_days_and_no_model_for_the_next_same_weekday(
 @pytest.mark.parametrize("known", [1, 2, 8, 20])
 def test_a_short_history_gives_a_wide_answer(known):
     made = forecast_day(a_series([100] * known + [None]), day(known), day(known - 1))
-    low, _, high = made.quantiles
+    low, _, high = made.quantiles.values()
     assert made.mean == 100
     missing = 1 - min(known - 1, 20) / 20  # the first day has no error to learn from
     assert high - low == pytest.approx(100 * missing)

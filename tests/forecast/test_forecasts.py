@@ -259,7 +259,7 @@ async def test_the_job_and_a_reader_say_the_same(service):
     [row] = kept(service)
     told = (await ask(service, coming.meal_session_id)).json()
     assert len(kept(service)) == 1
-    assert (told["mean"], told["quantiles"]["0.9"]) == (row.mean, row.q90)
+    assert (told["mean"], told["quantiles"]) == (row.mean, row.quantiles)
 
 
 async def test_who_may_read_a_forecast(service):

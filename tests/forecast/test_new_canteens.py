@@ -142,5 +142,5 @@ async def test_the_hourly_job_and_a_reader_say_the_same(service):
         kept = session.exec(
             select(ForecastRow).where(col(ForecastRow.session_id) == opening().meal_session_id)
         ).one()
-    assert (await middle(service, opening())) == kept.q50
+    assert (await middle(service, opening())) == kept.quantiles["0.5"]
     assert kept.model == "show-up-1"

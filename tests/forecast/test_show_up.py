@@ -196,20 +196,19 @@ def test_more_than_were_registered_are_walk_ins_unless_they_were_counted():
 
 def test_the_rule_moves_the_middle_the_more_the_more_own_days_there_are():
     present = np.linspace(80.0, 100.0, len(QUANTILES))
-    ruled = Forecast(60.0, (0.0, 60.0, 120.0), "rule")
-    middles = [moved_by_rule(present, ruled, days).quantiles[1] for days in (0, 5, OWN_DAYS)]
+    ruled = Forecast(60.0, {0.1: 0.0, 0.5: 60.0, 0.9: 120.0}, "rule")
+    middles = [moved_by_rule(present, ruled, days).quantiles[0.5] for days in (0, 5, OWN_DAYS)]
     assert middles == pytest.approx([90, 82.5, 60])
-    assert moved_by_rule(present, None, 0).quantiles[1] == 90
+    assert moved_by_rule(present, None, 0).quantiles[0.5] == 90
 
 
 def test_the_range_is_wider_the_more_both_disagree_and_as_it_was_where_they_agree():
     present = np.linspace(81.0, 99.0, len(QUANTILES))
 
     def width(said: float, days: int) -> float:
-        low, _, high = moved_by_rule(
-            present, Forecast(said, (said, said, said), "rule"), days
-        ).quantiles
-        return high - low
+        ruled = Forecast(said, dict.fromkeys((0.1, 0.5, 0.9), said), "rule")
+        made = moved_by_rule(present, ruled, days).quantiles
+        return made[0.9] - made[0.1]
 
     plain = present[HIGH] - present[LOW]
     assert [width(90.0, 10), width(60.0, 0), width(60.0, OWN_DAYS)] == pytest.approx([plain] * 3)

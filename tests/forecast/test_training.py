@@ -18,6 +18,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from cleanplate_forecast.actions.training import lease as leases
+from cleanplate_forecast.domain.columns import QUANTILES
 from cleanplate_forecast.domain.learning import TooLittle
 from cleanplate_forecast.domain.pace import Seen
 from cleanplate_forecast.domain.packing import NotOurs, Packed, pack, unpack
@@ -148,6 +149,8 @@ async def test_a_forecast_before_the_cut_off_rests_on_the_usual_pace(season, don
     expected = registered * 2 * 0.9
     assert made["mean"] == pytest.approx(expected, rel=0.15), "half of them register that early"
     assert made["quantiles"]["0.1"] < expected < made["quantiles"]["0.9"]
+    assert list(made["quantiles"]) == [str(level) for level in QUANTILES]
+    assert sorted(made["quantiles"].values()) == list(made["quantiles"].values())
 
 
 async def test_no_training_by_day_while_a_model_serves(season, done):

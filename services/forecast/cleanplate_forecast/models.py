@@ -112,7 +112,6 @@ class ForecastRow(Table, table=True):
     __tablename__ = "forecast"
     __table_args__ = (
         ForeignKeyConstraint(["session_id"], ["session.id"], name="fk_forecast_session"),
-        CheckConstraint("0 <= q10 AND q10 <= q50 AND q50 <= q90", name="ck_forecast_ordered"),
         CheckConstraint("mean >= 0", name="ck_forecast_not_negative"),
     )
 
@@ -123,9 +122,7 @@ class ForecastRow(Table, table=True):
     registered: int | None
     final: bool = Field(description="the cut-off was past; registrations could not grow")
     mean: float
-    q10: float
-    q50: float
-    q90: float
+    quantiles: dict[str, float] = _json("diners by level, 0.1, 0.5 and 0.9 among them; ascending")
     made_at: datetime
 
 

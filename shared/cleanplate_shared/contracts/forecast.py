@@ -11,7 +11,10 @@ class SessionForecast(BaseModel):
 
     meal_session_id: UUID
     mean: float = Field(ge=0, description="expected diners")
-    quantiles: dict[str, float] = Field(description='keys "0.1", "0.5", "0.9"; never crossing')
+    quantiles: dict[str, float] = Field(
+        description='diners by level, "0.05" to "0.95" by a learnt model; "0.1", "0.5" and "0.9" '
+        "always; never crossing"
+    )
     registered: int | None
     model: str
     made_at: datetime

@@ -17,7 +17,10 @@ class ScoredMeal(BaseModel):
     meal: Meal
     registered: int | None
     mean: float = Field(ge=0)
-    quantiles: dict[str, float] = Field(description='keys "0.1", "0.5", "0.9"; never crossing')
+    quantiles: dict[str, float] = Field(
+        description='diners by level, "0.05" to "0.95" by a learnt model; "0.1", "0.5" and "0.9" '
+        "always; never crossing"
+    )
     served: int | None = Field(description="null: not known, or the day is not over")
     naive: int | None = Field(
         description="who came to this meal on the same weekday before; null: not in four weeks"

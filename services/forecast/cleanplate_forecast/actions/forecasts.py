@@ -54,7 +54,7 @@ class Made:
         return SessionForecast(
             meal_session_id=self.row.session_id,
             mean=self.row.mean,
-            quantiles={"0.1": self.row.q10, "0.5": self.row.q50, "0.9": self.row.q90},
+            quantiles=self.row.quantiles,
             registered=self.row.registered,
             model=self.row.model,
             made_at=self.row.made_at,
@@ -214,9 +214,13 @@ def _newest(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, ForecastRow]
 
 def _says_the_same(one: ForecastRow, other: ForecastRow) -> bool:
     """Say whether two forecasts rest on the same, and differ by less than half a diner."""
-    known, told = {"model", "registered", "final"}, ("mean", "q10", "q50", "q90")
-    is_near = all(abs(getattr(one, name) - getattr(other, name)) < _A_DINER / 2 for name in told)
-    return is_near and one.model_dump(include=known) == other.model_dump(include=known)
+    known = {"model", "registered", "final"}
+    if one.model_dump(include=known) != other.model_dump(include=known):
+        return False
+    told, again = ({"mean": row.mean, **row.quantiles} for row in (one, other))
+    return told.keys() == again.keys() and all(
+        abs(told[name] - again[name]) < _A_DINER / 2 for name in told
+    )
 
 
 def _today(canteen: KnownCanteenRow, at: datetime) -> Day:

@@ -12,7 +12,6 @@ from cleanplate_forecast.models import ForecastRow, SessionRow
 
 def made_row(meal: SessionRow, made: Forecast, as_of: date, at: datetime) -> ForecastRow:
     """Return a forecast that is not kept yet, so without a number."""
-    low, middle, high = (round(value, 3) for value in made.quantiles)
     return ForecastRow(
         session_id=meal.id,
         number=0,
@@ -21,9 +20,7 @@ def made_row(meal: SessionRow, made: Forecast, as_of: date, at: datetime) -> For
         registered=meal.registered,
         final=meal.cutoff_at <= at,
         mean=round(made.mean, 3),
-        q10=low,
-        q50=middle,
-        q90=high,
+        quantiles={str(level): round(value, 3) for level, value in made.quantiles.items()},
         made_at=at,
     )
 

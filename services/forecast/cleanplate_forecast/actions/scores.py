@@ -98,7 +98,7 @@ def _scored(row: SessionRow, made: ForecastRow, served: _Served) -> ScoredMeal:
         meal=Meal(row.meal),
         registered=made.registered,
         mean=made.mean,
-        quantiles={"0.1": made.q10, "0.5": made.q50, "0.9": made.q90},
+        quantiles=made.quantiles,
         served=served.at(row),
         naive=served.naive(row),
         is_published=made.number > 0,

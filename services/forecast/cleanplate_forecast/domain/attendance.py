@@ -8,7 +8,7 @@ behind the type `Forecaster`.
 Source of the numbers below: docs/decisions/0005-first-forecast.md (tuned on earlier days only).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
@@ -80,10 +80,17 @@ class Forecasts:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The forecast of one day, and the model that made it."""
+    """The forecast of one day, and the model that made it.
+
+    Attributes:
+        mean: expected diners.
+        quantiles: level -> diners, by increasing level, `LEVELS` among them; ascending, never
+            negative.
+        model: its name and version.
+    """
 
     mean: float
-    quantiles: tuple[float, float, float]
+    quantiles: Mapping[float, float]
     model: str
 
 
@@ -119,8 +126,8 @@ def forecast_day(series: Series, day: date, as_of: date) -> Forecast:
         series.days[cut], series.kinds[cut], served, series.registered[cut], series.final[cut]
     )
     made = forecast([past], [np.array([at])], at - int(known[-1]))[0]
-    low, middle, high = (float(value) for value in made.quantiles[0])
-    return Forecast(float(made.mean[0]), (low, middle, high), MODEL)
+    quantiles = dict(zip(LEVELS, made.quantiles[0].tolist(), strict=True))
+    return Forecast(float(made.mean[0]), quantiles, MODEL)
 
 
 def with_past_errors(series: Series, expected: Floats, wanted: Ints, horizon: int) -> Forecasts:

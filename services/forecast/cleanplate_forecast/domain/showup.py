@@ -29,7 +29,7 @@ _YEAR, _MOST_DAYS, _MOST_TRIED = 365, 20_000, 600
 _MOST_WALK_INS = 3.0  # over the registered
 _UNSURE, _UNSURE_PRIOR = 0.3, 5.0
 _NARROWEST, _WIDEST, _TRIED_PRIOR = 0.5, 3.0, 30.0
-_OUTER = 0.9
+_HALF, _OUTER = 0.5, 0.9
 _LOW, _HIGH = QUANTILES.index(0.1), QUANTILES.index(_OUTER)
 _DEVIATIONS = ndtri(QUANTILES)  # of a normal distribution
 _HOURS = np.array((0, *EARLY_HOURS), dtype=np.float64)
@@ -155,12 +155,12 @@ def moved_by_rule(present: Floats, ruled: Forecast | None, days: int) -> Forecas
     Source: the linear opinion pool, Stone 1961.
     """
     middle, share = present[MIDDLE], min(days / OWN_DAYS, 1.0)
-    apart = 0.0 if ruled is None else ruled.quantiles[1] - middle
+    apart = 0.0 if ruled is None else ruled.quantiles[_HALF] - middle
     doubt = _DEVIATIONS * apart * (share * (1.0 - share)) ** 0.5
     around = np.sign(_DEVIATIONS) * np.hypot(present - middle, doubt)
     made = np.maximum(middle + share * apart + around, 0.0)
-    low, middle, high = made[[_LOW, MIDDLE, _HIGH]].tolist()
-    return Forecast(float(made.mean()), (low, middle, high), SHOW_UP)
+    quantiles = dict(zip(QUANTILES, made.tolist(), strict=True))
+    return Forecast(float(made.mean()), quantiles, SHOW_UP)
 
 
 def split_served(columns: Columns, rows: Ints) -> tuple[Floats, Floats]:

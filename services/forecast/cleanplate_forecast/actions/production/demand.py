@@ -43,7 +43,7 @@ class DishDemand:
 
 def quantiles_of(forecast: ForecastRow) -> Quantiles:
     """Return what a forecast says of the diners, by level."""
-    return [(0.1, forecast.q10), (0.5, forecast.q50), (0.9, forecast.q90)]
+    return sorted((float(level), diners) for level, diners in forecast.quantiles.items())
 
 
 def draw_meal(menu: SessionMenuRow, diners: Quantiles, past: Past) -> list[DishDemand]:

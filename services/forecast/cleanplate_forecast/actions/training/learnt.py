@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from cleanplate_forecast.actions.making import made_row, seen_of
 from cleanplate_forecast.actions.training import store
 from cleanplate_forecast.actions.training.columns import load
-from cleanplate_forecast.domain.attendance import LEVELS, Forecast, Ints
+from cleanplate_forecast.domain.attendance import Forecast, Ints
 from cleanplate_forecast.domain.columns import QUANTILES, Quantiles
 from cleanplate_forecast.domain.model import MODEL
 from cleanplate_forecast.domain.showup import SHOW_UP
@@ -21,7 +21,6 @@ from cleanplate_shared.tables import KnownCanteenRow
 
 LOOK_BACK = timedelta(days=430)  # what a forecast looks at: a year, and the level before that
 _MARK = "#"
-_SHOWN = [QUANTILES.index(level) for level in LEVELS]
 
 
 def is_learnt(row: ForecastRow) -> bool:
@@ -66,9 +65,9 @@ def _rows(
     found = {}
     by_show_up = answers.by_show_up
     for n in np.flatnonzero(~np.isnan(answers.values).any(axis=1)).tolist():
-        low, middle, high = answers.values[n, _SHOWN].tolist()
+        quantiles = dict(zip(QUANTILES, answers.values[n].tolist(), strict=True))
         made_by = f"{model}+{SHOW_UP}" if by_show_up is not None and by_show_up[n] else model
-        made = Forecast(float(answers.mean[n]), (low, middle, high), made_by)
+        made = Forecast(float(answers.mean[n]), quantiles, made_by)
         found[meals[n].id] = made_row(meals[n], made, date.fromordinal(int(as_of[n])), at)
     return found
 
