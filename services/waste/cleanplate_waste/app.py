@@ -1,5 +1,7 @@
 """Wiring of the waste service: the only module here that sees all the others."""
 
+from dataclasses import replace
+
 from fastapi import FastAPI
 
 from cleanplate_shared.clock import Clock, now
@@ -35,7 +37,10 @@ def create_app(settings: Settings, peers: Peers, clock: Clock = now) -> FastAPI:
         FontsMissing: the installation could not make the ledger's PDF.
     """
     require_fonts()
-    return service_app(SERVICE, settings, peers, SUBSCRIPTIONS, clock)
+    forget = jobs.forget_people(settings.keep_photos_days, settings.keep_names_days)
+    hourly = [*SERVICE.jobs[_HOUR], forget]
+    service = replace(SERVICE, jobs={**SERVICE.jobs, _HOUR: hourly})
+    return service_app(service, settings, peers, SUBSCRIPTIONS, clock)
 
 
 def from_env() -> FastAPI:

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Integer, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field
 
 from cleanplate_shared.contracts.common import Day
@@ -16,6 +25,8 @@ from cleanplate_shared.contracts.waste_manifests import (
 )
 from cleanplate_shared.contracts.waste_treatment import OutputKind
 from cleanplate_waste.models.base import Table
+
+_NAMED = "name IS NOT NULL OR person_id IS NOT NULL"
 
 
 def _among(name: str, codes: Any) -> str:  # noqa: ANN401 (an enumeration's class)
@@ -89,6 +100,12 @@ class ManifestEntryRow(Table, table=True):
         CheckConstraint(_among("state", ManifestState), name="ck_manifest_entry_state"),
         CheckConstraint(_among("how", How), name="ck_manifest_entry_how"),
         Index("ix_manifest_entry_manifest", "manifest_id", "id"),
+        Index(
+            "ix_manifest_entry_named",
+            "at",
+            sqlite_where=text(_NAMED),
+            postgresql_where=text(_NAMED),
+        ),
     )
 
     # SQLite numbers a row by itself only if the key is declared INTEGER
@@ -168,9 +185,10 @@ class LotOutputRow(Table, table=True):
 
 
 class ManifestPhotoRow(Table, table=True):
-    """The photo of what was handed over; there is one, and it stays."""
+    """The photo of what was handed over; there is one, kept as long as the names."""
 
     __tablename__ = "manifest_photo"
+    __table_args__ = (Index("ix_manifest_photo_at", "at"),)
 
     manifest_id: UUID = Field(primary_key=True)
     sha256: str = Field(description="of the picture as it was sent")
