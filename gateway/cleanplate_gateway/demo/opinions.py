@@ -17,6 +17,7 @@ _SPREAD = 1.0  # of one diner's stars around the dish's
 _WEIGHED = 0.5  # of the lunches; a kitchen does not weigh every tray every day
 _COMPLAINTS = ("salty", "bland", "oily", "tough", "cold", "too_much")
 _PRAISE = 0.4
+_LEFT = 0.045  # of what was prepared of a usual dish; a third of it is binned, as the scale shows
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def trays(meal: MealDay) -> Iterator[Tray]:
     came = int(meal.attendance.came.sum())
     for dish in meal.dishes:
         prepared = round(came * 0.5 * dish.grams * float(rng.normal(1.05, 0.03)), -2)
-        share = min(0.09 * dish.left**3 * float(rng.lognormal(-0.03, 0.25)), 0.9)
+        share = min(_LEFT * dish.left**3 * float(rng.lognormal(-0.03, 0.25)), 0.9)
         yield Tray(dish.name, int(prepared), int(round(prepared * share, -1)))
 
 
