@@ -53,6 +53,7 @@ def _hand_over(page: Page) -> str:
     page.locator("[name=gross-0]").fill("62.5")
     page.locator("[name=tare-0]").fill("2.5")
     page.locator("button.save").click()
+    expect(page.locator("#reason")).to_be_visible()
     accessible(page)
     page.locator("#reason").fill("昨天忘了称")
     page.locator("button.danger").click()
@@ -83,3 +84,32 @@ def _confirm(page: Page, address: str) -> None:
     page.locator("main button").click()
     expect(page.locator(".notice.ok")).to_contain_text("示例司机")
     accessible(page)
+
+
+def test_what_was_typed_without_a_network_stays_and_is_handed_over_once(browser, towns):
+    with (
+        served(towns, prepare=a_hauler_whose_licence_ends_soon) as site,
+        visitor(browser, site.url, "cook", size="tablet") as page,
+    ):
+        opened(page, "/k/out")
+        page.locator(".trucks .chip").first.click()
+        page.locator("[name=gross-0]").fill("40")
+        page.locator("details:has([name=tare-7]) summary").click()
+        page.locator("[name=tare-7]").fill("1.5")
+        page.context.set_offline(True)
+        page.locator("button.save").click()
+        expect(page.locator("#unreached")).to_be_visible()
+        accessible(page)
+        overlaps_nothing(page)
+        screenshot(page, "k-out-unreached")
+        page.context.set_offline(False)
+        opened(page, "/k/out")
+        expect(page.locator("[name=gross-0]")).to_have_value("40")
+        expect(page.locator("[name=tare-7]")).to_be_visible()
+        expect(page.locator("[name=way]").first).to_be_checked()
+        page.locator("button.save").click()
+        expect(page.locator("#reason")).to_be_visible()
+        expect(page.locator("[name=gross-0]")).to_have_value("")
+        opened(page, "/k/out")
+        expect(page.locator("[name=gross-0]")).to_have_value("")
+        expect(page.locator(".leaving li")).to_have_count(1)

@@ -58,9 +58,13 @@ class Leaving(BaseModel):
 
 
 class Again(BaseModel):
-    """A draft that is handed over after all, with the reasons that were asked for."""
+    """A draft that is handed over after all, with the reasons that were asked for.
+
+    `once` is that of the form which made the draft in this request.
+    """
 
     canteen: UUID
+    once: UUID | None = None
     incident: Text = ""
     excess_reason: Text = ""
 
@@ -77,10 +81,16 @@ class _Stopped:
 
 @router.get("")
 async def show_out(
-    request: Request, person: PersonDep, now: NowDep, canteen: UUID | None = None, said: str = ""
+    request: Request,
+    person: PersonDep,
+    now: NowDep,
+    canteen: UUID | None = None,
+    said: str = "",
+    sent: UUID | None = None,
 ) -> HTMLResponse:
     """Show what is there, what waits for a driver, and the form that hands over."""
-    return await _page(request, await place_of(request, person, now, canteen), said=said)
+    place = await place_of(request, person, now, canteen)
+    return await _page(request, place, said=said, sent=sent)
 
 
 @router.post("")
@@ -102,7 +112,9 @@ async def hand_over(
         headers={"Content-Type": "application/json", "Idempotency-Key": str(wanted.once)},
     )
     draft = Manifest.model_validate_json(made.content)
-    return await _handed_over(request, place, draft, Again(canteen=place.canteen.id))
+    return await _handed_over(
+        request, place, draft, Again(canteen=place.canteen.id, once=wanted.once)
+    )
 
 
 @router.post("/{manifest_id}")
@@ -172,14 +184,18 @@ async def _handed_over(request: Request, place: Place, draft: Manifest, given: A
         answer = await send(request, "waste", "POST", f"/manifests/{draft.id}:hand-over", confirmed)
     except Refused as refusal:
         reason = _REASON_FOR.get(refusal.problem.type)
-        return await _page(request, place, _Stopped(refusal.words, draft, reason, given))
+        stopped = _Stopped(refusal.words, draft, reason, given)
+        return await _page(request, place, stopped, sent=given.once)
     done = Manifest.model_validate_json(answer.content)
     if done.lot_id is not None:
-        return RedirectResponse(f"/k/out?canteen={place.canteen.id}&said=treated", 303)
-    return await _code(request, place, done)
+        sent = f"&sent={given.once}" if given.once else ""
+        return RedirectResponse(f"/k/out?canteen={place.canteen.id}&said=treated{sent}", 303)
+    return await _code(request, place, done, given.once)
 
 
-async def _code(request: Request, place: Place, manifest: Manifest) -> HTMLResponse:
+async def _code(
+    request: Request, place: Place, manifest: Manifest, sent: UUID | None = None
+) -> HTMLResponse:
     answer = await call(request, "waste", "POST", f"/manifests/{manifest.id}:link")
     link = DriverLink.model_validate_json(answer.content)
     address = f"{request.base_url}h/{link.secret}"
@@ -193,6 +209,7 @@ async def _code(request: Request, place: Place, manifest: Manifest) -> HTMLRespo
         link=link,
         address=address,
         qr=Markup(drawing),  # noqa: S704
+        sent=sent,
         face_page="out",
     )
 
@@ -219,7 +236,11 @@ def _tare(text: str) -> int:
 
 
 async def _page(
-    request: Request, place: Place, stopped: _Stopped | None = None, said: str = ""
+    request: Request,
+    place: Place,
+    stopped: _Stopped | None = None,
+    said: str = "",
+    sent: UUID | None = None,
 ) -> HTMLResponse:
     return render(
         request,
@@ -235,6 +256,7 @@ async def _page(
         once=uuid4(),
         stopped=stopped,
         said=said,
+        sent=sent,
         face_page="out",
     )
 
