@@ -7,7 +7,17 @@ from typing import Any
 
 import httpx
 
-from cleanplate_gateway.demo import habits, hauling, marker, menus, sampling, sheets, town, year
+from cleanplate_gateway.demo import (
+    checks,
+    habits,
+    hauling,
+    marker,
+    menus,
+    sampling,
+    sheets,
+    town,
+    year,
+)
 from cleanplate_gateway.demo.calendar import is_duty_day
 from cleanplate_gateway.demo.marker import Marker
 from cleanplate_gateway.demo.sheets import Stretch
@@ -191,11 +201,12 @@ async def _demo_diner(opened: Opened) -> dict[str, str]:
 
 
 async def _settle(opened: Opened, first_day: date, today: date) -> None:
-    """Do by hand what the kitchen and the office would: decide, invite, hand waste over."""
+    """Do by hand what the kitchen and the office would: decide, hand waste over, check scales."""
     await _decide_about_a_dish(opened)
     await habits.settle(opened, today)
     await hauling.leave(opened)
     await sampling.compare(opened, first_day, today)
+    await checks.check_scales(opened, today)
 
 
 async def _decide_about_a_dish(opened: Opened) -> None:
