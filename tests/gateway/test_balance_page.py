@@ -88,7 +88,7 @@ async def test_what_is_not_known_is_named_and_never_zero(town: House):
         await town.suite.settle()
         page = await _page(browser)
         assert "not known: Cooked in all, Left in the trays, Cooked, not served." in page
-        assert page.count("told of 1 of 4 dishes") == 2
+        assert page.count("dishes told: 1 of 4") == 2
         assert "0.00 kg" not in page
         assert "未知项：烹制总量、餐盆剩余、未售余餐。" in await _page(browser, "zh")
 
