@@ -1,6 +1,6 @@
 """Who signed and what photos show is kept for a while, weights for good.
 
-Source: docs/decisions/0031-how-long-waste-keeps-people.md.
+Source: docs/decisions/0030-how-long-waste-keeps-people.md.
 """
 
 from datetime import datetime
