@@ -3,7 +3,7 @@
 import { Photo } from "./photo.js";
 
 const form = document.getElementById("photographing");
-const photo = new Photo(JSON.parse(document.getElementById("photo-words").textContent));
+const photo = new Photo();
 
 photo.input.required = false; // it is emptied as soon as the picture is drawn
 form.addEventListener("submit", (event) => photo.taken || event.preventDefault());

@@ -12,8 +12,8 @@ const QUALITIES = [0.8, 0.6, 0.4];
  * the picture, others where a person taps; nothing is taken before a person has said so.
  */
 export class Photo {
-  constructor(words) {
-    this.words = words;
+  constructor() {
+    this.words = JSON.parse(document.getElementById("photo-words").textContent);
     this.input = document.getElementById("photo");
     this.canvas = document.getElementById("photo-shown");
     this.asking = document.getElementById("photo-asking");
@@ -38,12 +38,12 @@ export class Photo {
   async show() {
     const [file] = this.input.files;
     if (!file) return;
-    this.clear(this.words.photo_looking);
+    this.clear(this.words.looking);
     this.file = file;
-    let words = this.words.photo_unreadable;
+    let words = this.words.unreadable;
     try {
       const picture = await small(file);
-      words = this.words.photo_people;
+      words = this.words.people;
       const covered = await coverFaces(picture);
       if (this.file === file) this.ask(picture, covered);
     } catch {
@@ -52,9 +52,9 @@ export class Photo {
   }
 
   ask(picture, covered) {
-    const { photo_blind, photo_none, photo_covered } = this.words;
-    const found = covered ? photo_covered.replace("{count}", covered) : photo_none;
-    this.found.textContent = covered === null ? photo_blind : found;
+    const { blind, none, covered: some } = this.words;
+    const found = covered ? some.replace("{count}", covered) : none;
+    this.found.textContent = covered === null ? blind : found;
     [this.canvas.width, this.canvas.height] = [picture.width, picture.height];
     this.canvas.getContext("2d").drawImage(picture, 0, 0);
     this.said.textContent = "";
@@ -74,8 +74,8 @@ export class Photo {
     const jpeg = await encoded(this.canvas);
     if (this.file !== file) return;
     this.taken = jpeg;
-    if (jpeg) this.said.textContent = this.words.photo_taken;
-    else this.clear(this.words.photo_unreadable);
+    if (jpeg) this.said.textContent = this.words.taken;
+    else this.clear(this.words.unreadable);
   }
 
   /** Return the photo's digest; undefined if none was taken. */
