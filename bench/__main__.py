@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from bench import forecast, menus, quantities, registration, scale, weighing
+from bench import forecast, measurement, menus, quantities, registration, scale, weighing
 from cleanplate_gateway.cli import logs
 
 RESULTS = Path(__file__).parent / "results"
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "menus": menus.measure,
     "weighing": weighing.measure,
     "quantities": quantities.measure,
+    "measurement": measurement.measure,
     "forecast_scale": scale.measure,
     "forecast": forecast.measure,  # last: it needs files beside the project
 }

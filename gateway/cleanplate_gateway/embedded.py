@@ -16,6 +16,7 @@ from fastapi import FastAPI
 import cleanplate_directory.app
 from cleanplate_directory.actions.bootstrap import OneTimeSignIn
 from cleanplate_forecast.app import BacktestResult, backtest
+from cleanplate_report.app import measure_file
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, local
 from cleanplate_shared.topology import SERVICES
@@ -29,6 +30,7 @@ __all__ = [
     "files_in",
     "first_administrator",
     "local_administrator",
+    "measure_file",
     "set_password",
 ]
 

@@ -13,6 +13,7 @@ from cleanplate_shared.contracts.menu_planning import AbsenceKind, Diet, UnitMea
 from cleanplate_shared.contracts.menu_registrations import Rice
 from cleanplate_shared.contracts.menu_survey import DishDecisionKind, RatingTag
 from cleanplate_shared.contracts.menu_weeks import SkipReason
+from cleanplate_shared.contracts.report_measurement import ChangeVerdict
 from cleanplate_shared.contracts.waste import Reason, Stream
 from cleanplate_shared.contracts.waste_inventory import LifecycleStage, Whither
 from cleanplate_shared.contracts.waste_manifests import (
@@ -188,10 +189,17 @@ _SCALES: dict[Enum, Message] = {
     Verdict.OFF: msg("Off: have it adjusted"),
     Verdict.FAILED: msg("Failed: weights are doubtful"),
 }
+_CHANGES: dict[Enum, Message] = {
+    ChangeVerdict.DECREASE: msg("Clearly less"),
+    ChangeVerdict.INCREASE: msg("Clearly more"),
+    ChangeVerdict.NO_SIGNIFICANT_CHANGE: msg("Not significant"),
+    ChangeVerdict.NOT_ENOUGH_DATA: msg("Too few data"),
+}
 _OWN: dict[type, dict[Enum, Message]] = {
     FailureKind: _FAILURES,
     ManifestState: _MANIFESTS,
     Verdict: _SCALES,
+    ChangeVerdict: _CHANGES,
 }
 
 

@@ -24,6 +24,10 @@ class Period:
     first: date
     last: date
 
+    def holds(self, day: date) -> bool:
+        """Say whether a day is one of them."""
+        return self.first <= day <= self.last
+
 
 async def _period(
     date_from: Annotated[Day, Query(description="first day")],

@@ -8,6 +8,7 @@ import pytest
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SCHOOLS = "school_canteens_nantes.csv"
 INGREDIENTS = "restaurant_ingredients_yaz.csv"
+SCHOOL_WASTE = "school_waste_vramlosa.csv"
 
 
 def real(name: str) -> Path:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from datetime import date, timedelta
 
 import pytest
 
@@ -100,6 +101,7 @@ def test_an_inventory_that_cannot_be_written_is_one_sentence(
     assert list(tmp_path.glob("*.csv")) == []
 
 
+PERIODS = ("--before", "2026-01-01..2026-03-31", "--after", "2026-04-01..2026-06-30")
 MONTHLY = ("report", "monthly", "--canteen", "机关第一食堂", "--month", "2026-06")
 
 
@@ -115,6 +117,11 @@ MONTHLY = ("report", "monthly", "--canteen", "机关第一食堂", "--month", "2
         ("forecast", "backtest", "noise.csv"),
         ("forecast", "backtest", "history.csv", "--predictions", "no/p.csv"),
         ("forecast", "backtest", "history.csv", "--horizon", "0"),
+        ("report", "measure", ".", *PERIODS),
+        ("report", "measure", "noise.csv", *PERIODS),
+        ("report", "measure", "history.csv", *PERIODS),
+        ("report", "measure", "history.csv", "--before", "2026", *PERIODS[2:]),
+        ("report", "measure", "history.csv", *PERIODS[:2], "--after", "2026-04-30..2026-04-01"),
         (*MONTHLY, "--out", "."),
         (*MONTHLY, "--out", "no/r.json"),
         (*MONTHLY, "--month", "2026-13"),
@@ -144,6 +151,20 @@ def test_what_cannot_be_used_is_one_sentence_and_exit_2(run, data, tmp_path, mon
     assert answer.exit_code == 2, answer.output
     assert answer.stderr.strip()
     assert "Traceback" not in answer.stderr
+
+
+def test_a_file_is_measured_for_people_and_for_programs(run, tmp_path):
+    file = tmp_path / "measured.csv"
+    days = [date(2026, 1, 1) + timedelta(n) for n in range(180)]
+    kilograms = [20 + n % 5 - 4 * (day.month > 3) for n, day in enumerate(days)]
+    rows = [f"{day},A,{300 + day.day % 7},{kg}" for day, kg in zip(days, kilograms, strict=True)]
+    file.write_text("\n".join(["date,canteen,served,waste_kg", *rows]), encoding="utf-8")
+    found = json.loads(run("report", "measure", file, *PERIODS, "--json").stdout)
+    assert [one["canteen"] for one in found["canteens"]] == ["A"]
+    assert found["overall"]["verdict"] == "decrease"
+    said = run("report", "measure", file, *PERIODS)
+    assert said.exit_code == 0
+    assert f"{found['overall']['adjusted_change']:+.1%}" in said.stdout
 
 
 def test_a_database_that_is_none_is_said_to_be_so(run, data):

@@ -8,6 +8,7 @@ from cleanplate_gateway.cli import (
     exporting,
     importing,
     logs,
+    measuring,
     notifying,
     passwords,
     reporting,
@@ -61,6 +62,9 @@ app.command(help=_("Copy all databases as of one instant, also while Cleanplate 
 app.command(help=_("Put a backup back."))(upkeep.restore)
 app.command(help=_("Give somebody who lost theirs a password for once."))(passwords.password)
 app.command(help=_("Write each service's OpenAPI document (for developers)."))(upkeep.openapi)
+reporting.report.command(
+    help=_("Measure from a file how much less was wasted, and how sure that is.")
+)(measuring.measure)
 app.add_typer(reporting.forecast, name="forecast")
 app.add_typer(reporting.report, name="report")
 app.add_typer(exporting.export, name="export")

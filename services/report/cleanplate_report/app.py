@@ -3,11 +3,14 @@
 from fastapi import FastAPI
 
 from cleanplate_report import routes, subscriptions
+from cleanplate_report.actions.measuring import measure_file
 from cleanplate_report.models import Table
 from cleanplate_report.settings import Settings
 from cleanplate_shared.clock import Clock, now
 from cleanplate_shared.service import Peers, Service, remote, service_app
 from cleanplate_shared.topology import SUBSCRIPTIONS
+
+__all__ = ["create_app", "from_env", "measure_file"]
 
 SERVICE = Service(
     name="report",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from cleanplate_report.actions import months
-from cleanplate_report.domain import Month
+from cleanplate_report.domain.months import Month
 from cleanplate_shared.clock import NowDep
 from cleanplate_shared.contracts.common import Month as MonthText
 from cleanplate_shared.contracts.report import MonthlyReport

@@ -16,7 +16,7 @@ from cleanplate_report.actions.sums import (
     tiers,
     weighed,
 )
-from cleanplate_report.domain import Month, change, ratio
+from cleanplate_report.domain.months import Month, change, ratio
 from cleanplate_report.models import OrganizationNameRow
 from cleanplate_shared.clock import zone
 from cleanplate_shared.contracts.report import (

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, func
 from sqlalchemy import Table as SqlTable
 from sqlmodel import Session, col
 
-from cleanplate_report.domain import Month
+from cleanplate_report.domain.months import Month
 from cleanplate_report.models import DayStreamRow, DayWasteRow, MonthTierRow, SessionFactRow, Table
 from cleanplate_shared.contracts.report import MonthTrust
 from cleanplate_shared.contracts.waste import FOOD_STREAMS, Stream

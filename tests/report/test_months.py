@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from cleanplate_report.domain import Month, change, ratio
+from cleanplate_report.domain.months import Month, change, ratio
 
 
 @pytest.mark.parametrize(
